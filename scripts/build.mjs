@@ -1,1 +1,51 @@
-console.log('build: placeholder until sources exist');
+#!/usr/bin/env node
+// Emits dist/ from src/ and prover/ and copies the shaders beside them, so that the compiled tree has the same
+// relative layout as the sources. Type errors do not stop the emit: `npm run typecheck` is the judge of types, and an
+// install must leave a usable tree behind.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+const staging = join(dist, `.staging-${process.pid}`);
+
+function compilerPath() {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+  } catch {
+    return undefined;
+  }
+}
+
+const compiler = compilerPath();
+if (compiler === undefined) {
+  console.log('build: typescript is not installed (a production install); nothing to do');
+  process.exit(0);
+}
+
+mkdirSync(staging, { recursive: true });
+try {
+  const args = [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', staging, '--pretty', 'false'];
+  const result = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  const errors = `${result.stdout ?? ''}${result.stderr ?? ''}`.split('\n').filter((line) => line.includes('error TS'));
+  if (!existsSync(join(staging, 'src'))) {
+    console.error(errors.join('\n') || 'build: the compiler emitted nothing');
+    process.exitCode = 1;
+  } else {
+    if (existsSync(join(root, 'shaders'))) cpSync(join(root, 'shaders'), join(staging, 'shaders'), { recursive: true });
+    for (const folder of ['src', 'prover', 'shaders']) {
+      if (!existsSync(join(staging, folder))) continue;
+      rmSync(join(dist, folder), { recursive: true, force: true });
+      renameSync(join(staging, folder), join(dist, folder));
+    }
+    const entry = join(dist, 'src', 'cli', 'main.js');
+    if (existsSync(entry)) chmodSync(entry, 0o755);
+    const note = errors.length > 0 ? ` (${errors.length} type errors: npm run typecheck)` : '';
+    console.log(`build: dist/ written${note}`);
+  }
+} finally {
+  rmSync(staging, { recursive: true, force: true });
+}
