@@ -1,0 +1,57 @@
+#!/bin/sh
+# Builds every guest into elf/<name>.elf, byte for byte the same wherever the tool versions are the same.
+#   Debian 12 packages for the C guests: gcc-riscv64-unknown-elf binutils-riscv64-unknown-elf
+#   and for the Rust guests: rustc-web cargo-web rust-web-src lld
+# Usage: build.sh [name ...]     without names: all, and elf/SHA256SUMS is written
+set -eu
+cd "$(dirname "$0")"
+export LC_ALL=C SOURCE_DATE_EPOCH=0
+
+cross=${CROSS:-riscv64-unknown-elf-}
+# Neither debug information nor identification goes in; symbols stay, for profiles.
+cflags="-std=c11 -march=rv32imac -mabi=ilp32 -mcmodel=medlow -ffreestanding -nostdlib -fno-pic -fno-builtin
+  -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-ident
+  -ffile-prefix-map=$PWD=. -Wall -Wextra -Werror -Ilib"
+ldflags="-static -nostartfiles -Wl,-T,lib/wisp.ld -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=16
+  -Wl,-z,noexecstack"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p elf
+
+build_c() {
+  level="-O2 -fno-schedule-insns"
+  if [ -f "$1/cflags" ]; then level=$(cat "$1/cflags"); fi
+  objects=
+  for source in lib/crt0.S lib/wisp.c lib/mem.c lib/journal.c "$1"/*.c; do
+    object=$work/$1.$(basename "$source").o
+    # shellcheck disable=SC2086
+    case $source in
+      lib/*) "${cross}gcc" $cflags -O2 -fno-schedule-insns -c "$source" -o "$object" ;;
+      *) "${cross}gcc" $cflags $level -c "$source" -o "$object" ;;
+    esac
+    objects="$objects $object"
+  done
+  # shellcheck disable=SC2086
+  "${cross}gcc" $cflags $ldflags $objects -lgcc -o "$work/$1.elf"
+  finish "$1"
+}
+
+# Drops local labels, file names, section comments.
+finish() {
+  "${cross}objcopy" --strip-debug --discard-locals --remove-section=.comment --remove-section=.riscv.attributes \
+    --strip-symbol=main.c "$work/$1.elf" "elf/$1.elf"
+  chmod 644 "elf/$1.elf"
+}
+
+names=$*
+if [ -z "$names" ]; then
+  for main in */main.c; do names="$names $(dirname "$main")"; done
+fi
+for name in $names; do
+  case $name in
+    rust/*) ;;
+    *) build_c "$name" ;;
+  esac
+done
+if [ $# -eq 0 ]; then (cd elf && sha256sum -- *.elf >SHA256SUMS); fi
