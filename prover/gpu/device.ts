@@ -1,0 +1,44 @@
+// Opening a WebGPU device, in browsers and in Node. Nothing here imports Node at module load: the Node part is reached
+// by a dynamic import only where no `navigator.gpu` exists.
+import { type AdapterDescription, describeAdapter } from './adapter_info.ts';
+import { type DeviceOptions, type GpuContext, matches, openAdapter } from './context.ts';
+import { DeviceError } from './device_error.ts';
+
+export type { AdapterDescription } from './adapter_info.ts';
+export type { DeviceOptions, GpuContext } from './context.ts';
+export { DeviceError, type DeviceErrorCode } from './device_error.ts';
+
+/** Opens the device that the options name. */
+export async function openDevice(options: DeviceOptions = {}): Promise<GpuContext> {
+  const gpu = browserGpu();
+  if (gpu === undefined) {
+    const node = await import('./node_device.ts');
+    return node.openNodeDevice(options);
+  }
+  const adapter = await gpu.requestAdapter({
+    powerPreference: 'high-performance',
+    forceFallbackAdapter: options.adapter === 'software',
+  });
+  if (adapter === null) throw new DeviceError('no_gpu', 'this browser offers no WebGPU adapter');
+  const wanted = options.adapter ?? 'auto';
+  const description = describeAdapter(adapter);
+  if (wanted !== 'auto' && wanted !== 'software' && !matches(description.name, wanted)) {
+    throw new DeviceError('no_gpu', `no adapter named like "${wanted}" (found: ${description.name})`);
+  }
+  return openAdapter(adapter, description, false);
+}
+
+/** Every adapter that can be named in `DeviceOptions.adapter`. */
+export async function listAdapters(): Promise<AdapterDescription[]> {
+  const gpu = browserGpu();
+  if (gpu === undefined) {
+    const node = await import('./node_device.ts');
+    return node.listNodeAdapters();
+  }
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  return adapter === null ? [] : [describeAdapter(adapter)];
+}
+
+function browserGpu(): GPU | undefined {
+  return typeof navigator === 'undefined' ? undefined : (navigator as { readonly gpu?: GPU }).gpu;
+}
