@@ -1,0 +1,38 @@
+// Headless Chromium with WebGPU on SwiftShader, from npm alone: the browser, its fonts and the libraries that a bare
+// machine lacks (NSS) all come from `@sparticuz/chromium`, playwright-core drives it.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium } from 'playwright-core';
+import { chromiumPackage } from '../../prover/gpu/software_adapter.ts';
+import { unpackCached } from '../../prover/gpu/unpack.ts';
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--no-zygote',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension',
+];
+const REQUIRED = ['chromium', 'libvk_swiftshader.so', 'libvulkan.so.1', 'lib/libnss3.so', 'fonts.conf'];
+
+/** The packaged browser is built for this platform only; elsewhere the browser tests are skipped. */
+export const browserSupported: boolean = process.platform === 'linux' && process.arch === 'x64';
+
+export async function launchChromium(): Promise<Browser> {
+  const { bin, version } = chromiumPackage();
+  const names = ['chromium.br', 'swiftshader.tar.br', 'al2023.tar.br', 'fonts.tar.br'];
+  const archives = names.map((name) => ({ archive: join(bin, name) }));
+  const folder = await unpackCached(`chromium-${version}`, REQUIRED, archives);
+  return chromium.launch({
+    executablePath: join(folder, 'chromium'),
+    headless: true,
+    args: ARGUMENTS,
+    env: {
+      ...process.env,
+      HOME: mkdtempSync(join(tmpdir(), 'wisp-browser-')),
+      FONTCONFIG_PATH: folder,
+      LD_LIBRARY_PATH: [join(folder, 'lib'), folder, process.env.LD_LIBRARY_PATH ?? ''].filter(Boolean).join(':'),
+    },
+  });
+}
