@@ -1,6 +1,6 @@
 // Headless Chromium with WebGPU on SwiftShader, from npm alone: the browser, its fonts and the libraries that a bare
 // machine lacks (NSS) all come from `@sparticuz/chromium`, playwright-core drives it.
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
@@ -24,15 +24,18 @@ export async function launchChromium(): Promise<Browser> {
   const names = ['chromium.br', 'swiftshader.tar.br', 'al2023.tar.br', 'fonts.tar.br'];
   const archives = names.map((name) => ({ archive: join(bin, name) }));
   const folder = await unpackCached(`chromium-${version}`, REQUIRED, archives);
-  return chromium.launch({
+  const home = mkdtempSync(join(tmpdir(), 'wisp-browser-'));
+  const browser = await chromium.launch({
     executablePath: join(folder, 'chromium'),
     headless: true,
     args: ARGUMENTS,
     env: {
       ...process.env,
-      HOME: mkdtempSync(join(tmpdir(), 'wisp-browser-')),
+      HOME: home,
       FONTCONFIG_PATH: folder,
       LD_LIBRARY_PATH: [join(folder, 'lib'), folder, process.env.LD_LIBRARY_PATH ?? ''].filter(Boolean).join(':'),
     },
   });
+  browser.on('disconnected', () => rmSync(home, { recursive: true, force: true }));
+  return browser;
 }
