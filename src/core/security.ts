@@ -180,17 +180,11 @@ function analyse(params: ProofParams, shape: ProofShape): Analysis {
   const rows = 2n ** BigInt(maxLogN);
   const domain = rows << BigInt(logBlowup);
 
-  const term = (
-    name: string,
-    source: string,
-    error: Fraction,
-    leastGrind = 0,
-    termRegime: Regime | 'any' = regime,
-  ): SecurityTerm => {
+  const term = (name: string, source: string, error: Fraction, leastGrind = 0): SecurityTerm => {
     const bits = errorBits(error);
     const missing = Math.max(leastGrind, Math.ceil(targetBits - bits));
     const grindBits = Math.min(Math.max(missing, 0), MAX_GRIND_BITS);
-    return { name, regime: termRegime, bits: bits + grindBits, grindBits, source };
+    return { name, regime, bits: bits + grindBits, grindBits, source };
   };
 
   let foldedLog = 0;
