@@ -1,0 +1,53 @@
+// Growable record buffers, one per chip.
+
+import { CHIP_RECORDS, CHIPS, type ChipName } from './isa.ts';
+
+export interface ChipRecords {
+  readonly fields: readonly string[];
+  readonly nRows: number;
+  /** Row-major: field j of row i is data[i * fields.length + j]. */
+  readonly data: Uint32Array;
+}
+
+/** Rows under construction; `data` is replaced when it grows. */
+export interface RecordBuffer {
+  data: Uint32Array;
+  length: number;
+  readonly width: number;
+}
+
+const INITIAL_ROWS = 64;
+
+export function createBuffers(): Record<ChipName, RecordBuffer> {
+  const entries = CHIPS.map((chip): [ChipName, RecordBuffer] => {
+    const width = CHIP_RECORDS[chip].length;
+    return [chip, { data: new Uint32Array(width * INITIAL_ROWS), length: 0, width }];
+  });
+  return Object.fromEntries(entries) as Record<ChipName, RecordBuffer>;
+}
+
+/** Reserves one row and returns the position of its first field. */
+export function reserve(buffer: RecordBuffer): number {
+  const at = buffer.length;
+  const end = at + buffer.width;
+  if (end > buffer.data.length) {
+    const grown = new Uint32Array(buffer.data.length * 2);
+    grown.set(buffer.data);
+    buffer.data = grown;
+  }
+  buffer.length = end;
+  return at;
+}
+
+/** Appends a row given as a list; for rows off the hot path. */
+export function push(buffer: RecordBuffer, row: readonly number[]): void {
+  buffer.data.set(row, reserve(buffer));
+}
+
+export function finish(buffers: Record<ChipName, RecordBuffer>): Record<ChipName, ChipRecords> {
+  const entries = CHIPS.map((chip): [ChipName, ChipRecords] => {
+    const { data, length, width } = buffers[chip];
+    return [chip, { fields: CHIP_RECORDS[chip], nRows: length / width, data: data.subarray(0, length) }];
+  });
+  return Object.fromEntries(entries) as Record<ChipName, ChipRecords>;
+}
