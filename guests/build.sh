@@ -8,8 +8,9 @@ cd "$(dirname "$0")"
 export LC_ALL=C SOURCE_DATE_EPOCH=0
 
 cross=${CROSS:-riscv64-unknown-elf-}
-# Neither debug information nor identification goes in; symbols stay, for profiles.
-cflags="-std=c11 -march=rv32imac -mabi=ilp32 -mcmodel=medlow -ffreestanding -nostdlib -fno-pic -fno-builtin
+# Neither debug information nor identification goes in; symbols stay, for profiles. Scheduling and reassociation are
+# off because they lengthen live ranges: every spill is two instructions, and there is no pipeline to fill.
+cflags="-std=c11 -O2 -fno-schedule-insns -fno-schedule-insns2 -fno-tree-reassoc -march=rv32imac -mabi=ilp32 -mcmodel=medlow -ffreestanding -nostdlib -fno-pic -fno-builtin
   -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-ident
   -ffile-prefix-map=$PWD=. -Wall -Wextra -Werror -Ilib"
 ldflags="-static -nostartfiles -Wl,-T,lib/wisp.ld -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=16
@@ -20,16 +21,11 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p elf
 
 build_c() {
-  level="-O2 -fno-schedule-insns"
-  if [ -f "$1/cflags" ]; then level=$(cat "$1/cflags"); fi
   objects=
   for source in lib/crt0.S lib/wisp.c lib/mem.c lib/journal.c "$1"/*.c; do
     object=$work/$1.$(basename "$source").o
     # shellcheck disable=SC2086
-    case $source in
-      lib/*) "${cross}gcc" $cflags -O2 -fno-schedule-insns -c "$source" -o "$object" ;;
-      *) "${cross}gcc" $cflags $level -c "$source" -o "$object" ;;
-    esac
+    "${cross}gcc" $cflags -c "$source" -o "$object"
     objects="$objects $object"
   done
   # shellcheck disable=SC2086
