@@ -4,7 +4,10 @@ import { OP } from './isa.ts';
 
 /** High 32 bits of the unsigned 64-bit product, over 16-bit limbs. */
 export function mulHighUnsigned(a: number, b: number): number {
-  const [a0, a1, b0, b1] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const a0 = a & 0xffff;
+  const a1 = a >>> 16;
+  const b0 = b & 0xffff;
+  const b1 = b >>> 16;
   const mid = a1 * b0 + ((a0 * b0) >>> 16); // below 2^32
   const mid2 = a0 * b1 + (mid % 65536); // below 2^32
   return (a1 * b1 + Math.floor(mid / 65536) + Math.floor(mid2 / 65536)) >>> 0;

@@ -20,7 +20,6 @@ export type ElfErrorCode =
 export class ElfError extends WispError {
   declare readonly code: ElfErrorCode;
 
-  // biome-ignore lint/complexity/noUselessConstructor: narrows the type of code
   constructor(code: ElfErrorCode, message: string) {
     super(code, message);
   }
@@ -216,7 +215,10 @@ function codeRanges(segments: readonly Segment[], sections: readonly Section[]):
       const part = { start: Math.max(s.addr, segment.addr), end: Math.min(s.addr + s.size, end) };
       if (part.start >= part.end) continue;
       if (last && part.start <= last.end) last.end = Math.max(last.end, part.end);
-      else named.push((last = part));
+      else {
+        last = part;
+        named.push(part);
+      }
     }
   }
   return named.length > 0 ? named : whole;

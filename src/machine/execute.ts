@@ -148,7 +148,9 @@ function run(state: MachineState, counts: Uint32Array, maxCycles: number): { hal
     counts[idx]!++;
     switch (code[at + 7]) {
       case SHAPE.THREE_REG: {
-        const [rd, rs1, rs2] = [code[at + 1]!, code[at + 2]!, code[at + 3]!];
+        const rd = code[at + 1]!;
+        const rs1 = code[at + 2]!;
+        const rs2 = code[at + 3]!;
         const a = regs[rs1]!;
         const b = regs[rs2]!;
         const old = regs[rd]!;
@@ -173,7 +175,8 @@ function run(state: MachineState, counts: Uint32Array, maxCycles: number): { hal
         break;
       }
       case SHAPE.TWO_REG: {
-        const [rd, rs1] = [code[at + 1]!, code[at + 2]!];
+        const rd = code[at + 1]!;
+        const rs1 = code[at + 2]!;
         const a = regs[rs1]!;
         const old = regs[rd]!;
         const prev1 = touchRegister(state, rs1, clk);
@@ -212,7 +215,8 @@ function run(state: MachineState, counts: Uint32Array, maxCycles: number): { hal
         break;
       }
       case SHAPE.BRANCH: {
-        const [rs1, rs2] = [code[at + 2]!, code[at + 3]!];
+        const rs1 = code[at + 2]!;
+        const rs2 = code[at + 3]!;
         const a = regs[rs1]!;
         const b = regs[rs2]!;
         const prev1 = touchRegister(state, rs1, clk);
@@ -233,7 +237,8 @@ function run(state: MachineState, counts: Uint32Array, maxCycles: number): { hal
         break;
       }
       case SHAPE.LOAD: {
-        const [rd, rs1] = [code[at + 1]!, code[at + 2]!];
+        const rd = code[at + 1]!;
+        const rs1 = code[at + 2]!;
         const a = regs[rs1]!;
         const old = regs[rd]!;
         const addr = (a + code[at + 4]!) >>> 0;
@@ -261,7 +266,8 @@ function run(state: MachineState, counts: Uint32Array, maxCycles: number): { hal
         break;
       }
       case SHAPE.STORE: {
-        const [rs1, rs2] = [code[at + 2]!, code[at + 3]!];
+        const rs1 = code[at + 2]!;
+        const rs2 = code[at + 3]!;
         const a = regs[rs1]!;
         const b = regs[rs2]!;
         const addr = (a + code[at + 4]!) >>> 0;
@@ -291,7 +297,8 @@ function run(state: MachineState, counts: Uint32Array, maxCycles: number): { hal
         break;
       }
       case SHAPE.JALR: {
-        const [rd, rs1] = [code[at + 1]!, code[at + 2]!];
+        const rd = code[at + 1]!;
+        const rs1 = code[at + 2]!;
         const a = regs[rs1]!;
         const old = regs[rd]!;
         const target = ((a + code[at + 4]!) & ~1) >>> 0;

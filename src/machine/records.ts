@@ -41,7 +41,8 @@ export function reserve(buffer: RecordBuffer): number {
 
 /** Appends a row given as a list; for rows off the hot path. */
 export function push(buffer: RecordBuffer, row: readonly number[]): void {
-  buffer.data.set(row, reserve(buffer));
+  const at = reserve(buffer);
+  buffer.data.set(row, at);
 }
 
 export function finish(buffers: Record<ChipName, RecordBuffer>): Record<ChipName, ChipRecords> {
