@@ -1,4 +1,5 @@
 // The ways a GPU can fail that a caller can act upon.
+import { WispError } from '../../src/core/errors.ts';
 
 /**
  * `no_gpu`: no adapter matches; `device_lost`: the driver reset or the device vanished (the segment can be restarted on
@@ -7,13 +8,11 @@
  */
 export type DeviceErrorCode = 'no_gpu' | 'device_lost' | 'out_of_memory' | 'validation';
 
-export class DeviceError extends Error {
-  override readonly name = 'DeviceError';
-  readonly code: DeviceErrorCode;
+export class DeviceError extends WispError {
+  declare readonly code: DeviceErrorCode;
 
   constructor(code: DeviceErrorCode, message: string) {
-    super(message);
-    this.code = code;
+    super(code, message);
   }
 }
 
