@@ -114,3 +114,12 @@ export const cosetVanishingExtension = (x: Qm31, logN: number): Qm31 => {
 };
 
 export const conjugate = (p: Point): Point => [p[0], neg(p[1])];
+
+/** The point one row before `point` in coset order of the canonic coset of size 2^logN: its step subtracted. */
+export const previousPoint = (point: ExtensionPoint, logN: number): ExtensionPoint => {
+  const [x, y] = conjugate(subgroupGenerator(logN));
+  return extensionPointAdd(point, [
+    [x, 0, 0, 0],
+    [y, 0, 0, 0],
+  ]);
+};

@@ -1,0 +1,55 @@
+/** Every chip of the machine, in the order in which proofs list them. A new chip is one file and one line here. */
+import { type Digest, hashWords, AIR_KEY } from '../core/hash.ts';
+import type { Chip } from './chip.ts';
+import { addiChip } from './chips/addi.ts';
+import { addChip, subChip } from './chips/add.ts';
+import { bitwiseChip, bitwiseImmChip } from './chips/bitwise.ts';
+import { branchEqChip, branchLtChip, compareChip } from './chips/compare.ts';
+import { constChip } from './chips/const.ts';
+import { haltChip, inputLengthChip, readChip, readWordChip, writeChip } from './chips/host.ts';
+import { jalrChip } from './chips/jalr.ts';
+import { loadWordChip, storeWordChip } from './chips/load_store.ts';
+import { imageChip, refreshChip, zeroInitChip } from './chips/memory.ts';
+import { divChip, mulChip } from './chips/multiply.ts';
+import { programChip } from './chips/program.ts';
+import { shiftImmChip, shiftRegChip } from './chips/shift.ts';
+import { loadSubChip, storeSubChip } from './chips/sub_word.ts';
+import { bitwiseTableChip, rangeChip, shiftTableChip } from './chips/tables.ts';
+import type { Expr } from './expr.ts';
+
+export const CHIPS: readonly Chip[] = [
+  rangeChip, bitwiseTableChip, shiftTableChip, programChip, imageChip,
+  constChip, addChip, subChip, addiChip, bitwiseChip, bitwiseImmChip, shiftImmChip, shiftRegChip, compareChip,
+  branchEqChip, branchLtChip, jalrChip, loadWordChip, storeWordChip, loadSubChip, storeSubChip, mulChip, divChip,
+  haltChip, readChip, readWordChip, inputLengthChip, writeChip, zeroInitChip, refreshChip,
+];
+
+export const chipByName: ReadonlyMap<string, Chip> = new Map(CHIPS.map((c) => [c.name, c]));
+
+const describe = (e: Expr): string =>
+  e.kind === 'const' ? `${e.value}` : e.kind === 'column' ? `${e.fixed ? 'f' : 't'}${e.index}` : `(${e.kind} ${describe(e.a)} ${describe(e.b)})`;
+
+let digest: Digest | undefined;
+
+/** Digest of the whole AIR: every column, constraint and relation term. A proof of another AIR is another protocol. */
+export const airDigest = (): Digest => {
+  if (digest) return digest;
+  const text = CHIPS.map((c) =>
+    [
+      c.name,
+      `${c.fixedTree}`,
+      c.fixedColumns.join(','),
+      c.columns.map((k) => k.name).join(','),
+      c.constraints.map((k) => describe(k.expr)).join(';'),
+      c.fractions.map((f) => `${f.relation.tag}:${f.sign}:${describe(f.numerator)}:${f.tuple.map(describe).join(',')}`).join(';'),
+    ].join('|'),
+  ).join('\n');
+  const bytes = new TextEncoder().encode(text);
+  const words = new Uint32Array(Math.ceil(bytes.length / 4) + 1);
+  bytes.forEach((byte, i) => {
+    words[i >> 2] = (words[i >> 2] as number) | (byte << (8 * (i & 3)));
+  });
+  words[words.length - 1] = bytes.length;
+  digest = hashWords(AIR_KEY, words);
+  return digest;
+};

@@ -1,0 +1,75 @@
+/**
+ * The relations that connect the chips: each a multiset of tuples whose signed sum over all chips and the public
+ * boundary terms must vanish (LogUp, Haböck, ePrint 2022/1530). A tuple's fingerprint is
+ * z - (tag + sum over j of alpha^(j+1) v_j), the tag being distinct for each relation.
+ *
+ * Relations backed by a preprocessed table say how a used tuple maps to the table's row, so that multiplicities are
+ * counted from the very expressions the constraints use.
+ */
+import { type W, w } from './witness.ts';
+
+export interface CountingRule {
+  /** Chip that owns the table, and its multiplicity column. */
+  readonly chip: string;
+  readonly column: string;
+  /** Row of the tuple, an expression over its elements as arguments. */
+  readonly row: W;
+  /** Counts only where this is not 0. */
+  readonly when?: W;
+}
+
+export interface Relation {
+  readonly name: string;
+  readonly tag: number;
+  readonly arity: number;
+  readonly counted?: readonly CountingRule[];
+}
+
+const a = w.argument;
+
+/** Key 2^16 of the range relation: 16-bit values. Keys 2^e, e < 16, are the narrower ranges. */
+export const RANGE_16 = 65536;
+
+const define = (tag: number, name: string, arity: number, counted?: readonly CountingRule[]): Relation =>
+  counted ? { name, tag, arity, counted } : { name, tag, arity };
+
+/** (idx, clk): the micro-op about to run and its clock. */
+export const STATE: Relation = define(1, 'state', 2);
+/** (idx, op, rd, rs1, rs2, k0, k1, k2, k3). */
+export const PROGRAM: Relation = define(2, 'program', 9, [{ chip: 'program', column: 'uses', row: a(0) }]);
+/** (addr_lo, addr_hi, idx): instruction starts that an indirect jump may reach. */
+export const JUMP: Relation = define(3, 'jump', 3, [{ chip: 'program', column: 'jumps', row: a(2) }]);
+/** (address, value lo, value hi, clk). Registers live at 2^30 + number, memory words at byte address / 4. */
+export const MEMORY: Relation = define(4, 'memory', 4);
+/** (2^e, v): v < 2^e, e in [0, 16]. */
+export const RANGE: Relation = define(5, 'range', 2, [
+  { chip: 'range', column: 'uses16', row: a(1), when: w.eq(a(0), RANGE_16) },
+  { chip: 'range', column: 'uses_narrow', row: w.add(w.sub(a(0), 1), a(1)), when: w.xor(w.eq(a(0), RANGE_16), 1) },
+]);
+/** (op, a, b, a op b) over bytes; op 0 xor, 1 or, 2 and. */
+export const BITWISE: Relation = define(
+  6,
+  'bitwise',
+  4,
+  ['uses_xor', 'uses_or', 'uses_and'].map((column, op) => ({
+    chip: 'bitwise_table',
+    column,
+    row: w.add(w.shl(a(1), 8), a(2)),
+    when: w.eq(a(0), op),
+  })),
+);
+/** (amount, 2^(amount mod 16), amount >> 4): shift amounts in [0, 31]. */
+export const SHIFT: Relation = define(7, 'shift', 3, [{ chip: 'shift_table', column: 'uses', row: a(0) }]);
+/** (next address): the strictly increasing chain of first memory tuples. */
+export const CHAIN: Relation = define(8, 'chain', 1);
+/** (clk, word address, words left) of a `read` host call in progress. */
+export const HOST_READ: Relation = define(9, 'host_read', 3);
+/** (exit lo, exit hi, 16 digest limbs): what the run leaves behind. */
+export const OUTPUT: Relation = define(10, 'output', 18);
+
+export const RELATIONS: readonly Relation[] = [
+  STATE, PROGRAM, JUMP, MEMORY, RANGE, BITWISE, SHIFT, CHAIN, HOST_READ, OUTPUT,
+];
+
+/** Width of the widest fingerprint, tag included. */
+export const MAX_TUPLE_WIDTH: number = 1 + Math.max(...RELATIONS.map((r) => r.arity));
