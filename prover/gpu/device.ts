@@ -28,6 +28,13 @@ export async function openDevice(options: DeviceOptions = {}): Promise<GpuContex
   return openAdapter(adapter, description, false);
 }
 
+/** To be called on the main thread before a worker calls `openDevice` with the same options. */
+export async function prepareAdapter(options: DeviceOptions = {}): Promise<void> {
+  if (browserGpu() !== undefined) return;
+  const node = await import('./node_device.ts');
+  await node.prepareNodeAdapter(options);
+}
+
 /** Every adapter that can be named in `DeviceOptions.adapter`. */
 export async function listAdapters(): Promise<AdapterDescription[]> {
   const gpu = browserGpu();

@@ -38,12 +38,20 @@ export async function openNodeDevice(options: DeviceOptions): Promise<GpuContext
   return openAdapter(adapter, describeAdapter(adapter, chosen.name), serverPreset, () => alive.delete(gpu));
 }
 
+/**
+ * Loads the software adapter if `openNodeDevice` with these options would need it. To be called on the main thread
+ * before a worker opens a device, because only the main thread can load it.
+ */
+export async function prepareNodeAdapter(options: DeviceOptions): Promise<void> {
+  await chooseAdapter(options.adapter ?? 'auto');
+}
+
 export async function listNodeAdapters(): Promise<AdapterDescription[]> {
   let named = await namedAdapters();
   if (!named.some((adapter) => matches(adapter.name, 'swiftshader'))) {
     // Loading the software adapter hides the GPUs from Dawn, so they have been listed and described before.
     const described = await describeAll(named);
-    if (!(await tryLoadSoftware())) return described;
+    if ((await tryLoadSoftware()) !== undefined) return described;
     named = await namedAdapters();
     return [...described, ...(await describeAll(named))];
   }
@@ -75,10 +83,11 @@ async function chooseAdapter(wanted: string): Promise<NamedAdapter> {
   const hardware = named.filter((adapter) => !isSoftwareName(adapter.name));
   const [only, ...others] = hardware;
   if (only !== undefined) return others.length === 0 ? only : fastest(hardware);
-  if (await tryLoadSoftware()) return pickSoftware(await namedAdapters());
+  const refusal = await tryLoadSoftware();
+  if (refusal === undefined) return pickSoftware(await namedAdapters());
   const [software] = named;
   if (software !== undefined) return software;
-  throw new DeviceError('no_gpu', `no GPU found, and the software adapter is not built for ${hostPlatform()}`);
+  throw new DeviceError('no_gpu', `no GPU found, and ${refusal}`);
 }
 
 /** Among several GPUs, the one the implementation itself calls the high-performance one. */
@@ -101,12 +110,13 @@ function pickSoftware(named: readonly NamedAdapter[]): NamedAdapter {
   return found;
 }
 
-async function tryLoadSoftware(): Promise<boolean> {
+/** Undefined, or why there is no software adapter. */
+async function tryLoadSoftware(): Promise<string | undefined> {
   try {
     await loadSoftwareAdapter();
-    return true;
+    return undefined;
   } catch (error) {
-    if (error instanceof DeviceError && error.code === 'no_gpu') return false;
+    if (error instanceof DeviceError && error.code === 'no_gpu') return error.message;
     throw error;
   }
 }
@@ -155,8 +165,4 @@ function installConstants(): void {
   const names = ['GPUBufferUsage', 'GPUMapMode', 'GPUShaderStage'];
   const constants = Object.entries(globals).filter(([name]) => names.includes(name) && !(name in globalThis));
   Object.assign(globalThis, Object.fromEntries(constants));
-}
-
-function hostPlatform(): string {
-  return `${process.platform}-${process.arch}`;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
-import { DeviceError, type GpuContext, listAdapters, openDevice } from '../../prover/gpu/device.ts';
+import { Worker } from 'node:worker_threads';
+import { DeviceError, type GpuContext, listAdapters, openDevice, prepareAdapter } from '../../prover/gpu/device.ts';
 
 const code = (expected: string) => (error: unknown) => error instanceof DeviceError && error.code === expected;
 const SOFTWARE = process.platform === 'linux' && process.arch === 'x64';
@@ -62,6 +63,29 @@ describe('device', { skip: SOFTWARE ? false : 'the software adapter is not built
     const other = await openDevice({ adapter: 'software', serverPreset: true });
     assert.ok(other.serverPreset);
     other.destroy();
+  });
+
+  it('opens in a worker once the main thread has prepared it', async () => {
+    await prepareAdapter({ adapter: 'software' });
+    const source = `import { parentPort } from 'node:worker_threads';
+      import { register } from '${import.meta.resolve('tsx/esm/api')}';
+      register();
+      const { openDevice } = await import('${new URL('../../prover/gpu/device.ts', import.meta.url).href}');
+      const context = await openDevice({ adapter: 'software' });
+      const name = context.adapter.name;
+      context.destroy();
+      parentPort.postMessage(name);`;
+    const url = new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+    const worker = new Worker(url);
+    try {
+      const name: unknown = await new Promise((resolve, reject) => {
+        worker.once('message', resolve);
+        worker.once('error', reject);
+      });
+      assert.equal(name, context.adapter.name);
+    } finally {
+      await worker.terminate();
+    }
   });
 
   it('lets the process end although a device is open', () => {
