@@ -1,0 +1,84 @@
+// Runs recordings: compiles what they need, submits them in order and reads the results back.
+import type { GpuContext } from './context.ts';
+import { Encoding } from './encoding.ts';
+import { type Kernel, KernelCache, type KernelSpec, kernelKey } from './kernel.ts';
+import { BufferPool } from './pool.ts';
+import type { Download, Recording } from './recording.ts';
+import { GPU_VARIANTS, type ShaderSources, type ShaderVariants, SOFTWARE_VARIANTS } from './shader_source.ts';
+import { Timeline } from './timeline.ts';
+
+export interface RunOptions {
+  /** Collects milliseconds of GPU time per kernel id, where the device has timestamps; each dispatch is then a pass. */
+  readonly spans?: Map<string, number>;
+}
+
+export interface RunResult {
+  words(download: Download): Uint32Array;
+}
+
+export class GpuRuntime {
+  readonly context: GpuContext;
+  readonly kernels: KernelCache;
+  readonly pool: BufferPool;
+  /** Apart from `pool`: a recording's constants must not land in a buffer that the recording itself uses and releases. */
+  readonly #constantPool: BufferPool;
+  #order: Promise<unknown> = Promise.resolve();
+
+  /** `variants` default to those that suit the adapter. */
+  constructor(context: GpuContext, sources: ShaderSources, variants?: ShaderVariants) {
+    this.context = context;
+    const defaults = context.adapter.isSoftware ? SOFTWARE_VARIANTS : GPU_VARIANTS;
+    this.kernels = new KernelCache(context, sources, variants ?? defaults);
+    this.pool = new BufferPool(context);
+    this.#constantPool = new BufferPool(context);
+  }
+
+  /** Runs the recording and waits for the device. Recordings reach the device in the order of the calls. */
+  async run(recording: Recording, options: RunOptions = {}): Promise<RunResult> {
+    const { device } = this.context;
+    const timed = options.spans !== undefined && device.features.has('timestamp-query');
+    const timeline = timed && options.spans !== undefined ? new Timeline(device, options.spans) : undefined;
+    const previous = this.#order;
+    const submitted = this.#submit(recording, timeline, previous);
+    this.#order = submitted.catch(() => {}); // a failed run does not fail the next
+    const encoding = await submitted;
+    try {
+      const words = await this.context.guard('waiting for the GPU', encoding.results());
+      await timeline?.collect();
+      this.context.check();
+      return { words };
+    } finally {
+      encoding.dispose();
+      timeline?.destroy();
+    }
+  }
+
+  /** Starts compiling kernels that will be needed later. */
+  warmUp(specs: readonly KernelSpec[]): Promise<unknown> {
+    return Promise.all(specs.map((spec) => this.kernels.get(spec)));
+  }
+
+  async #submit(recording: Recording, timeline: Timeline | undefined, previous: Promise<unknown>): Promise<Encoding> {
+    const kernels = await this.#compileAll(recording);
+    await previous;
+    await this.pool.settled();
+    const encoding = new Encoding(this.context.device, this.#constantPool, recording, kernels, timeline);
+    try {
+      await this.context.scoped('running a recording', () => encoding.submitAll());
+    } catch (error) {
+      encoding.dispose();
+      throw error;
+    }
+    return encoding;
+  }
+
+  async #compileAll(recording: Recording): Promise<ReadonlyMap<string, Kernel>> {
+    const pending = new Map<string, Promise<Kernel>>();
+    for (const op of recording.ops) {
+      if (op.kind === 'dispatch') pending.set(kernelKey(op.kernel), this.kernels.get(op.kernel));
+    }
+    const keys = [...pending.keys()];
+    const compiled = await Promise.all(pending.values());
+    return new Map(keys.map((key, i) => [key, compiled[i] as Kernel]));
+  }
+}

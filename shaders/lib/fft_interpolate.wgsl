@@ -1,0 +1,33 @@
+// Interpolation: layers from low to high, (u, v) -> (u + v, (u - v) t) with inverse twiddles.
+
+fn round_number(i: u32, rounds: u32) -> u32 {
+  return i;
+}
+
+fn butterfly_round(v: Values, r: Round) -> Values {
+  var x = transpose(v);
+  if (is_active(r, 0u)) {
+    let b = m31_mul4(m31_sub4(x.a, x.b), pair_twiddles(r, 0u, 0u));
+    let d = m31_mul4(m31_sub4(x.c, x.d), pair_twiddles(r, 0u, 2u));
+    x = Values(m31_add4(x.a, x.b), b, m31_add4(x.c, x.d), d);
+  }
+  if (is_active(r, 1u)) {
+    let t = pair_twiddles(r, 1u, 0u);
+    let c = m31_mul4(m31_sub4(x.a, x.c), t);
+    let d = m31_mul4(m31_sub4(x.b, x.d), t);
+    x = Values(m31_add4(x.a, x.c), m31_add4(x.b, x.d), c, d);
+  }
+  x = transpose(x);
+  if (is_active(r, 2u)) {
+    let b = m31_mul4(m31_sub4(x.a, x.b), vec4u(pair_twiddle(r, 2u, 0u)));
+    let d = m31_mul4(m31_sub4(x.c, x.d), vec4u(pair_twiddle(r, 2u, 8u)));
+    x = Values(m31_add4(x.a, x.b), b, m31_add4(x.c, x.d), d);
+  }
+  if (is_active(r, 3u)) {
+    let t = vec4u(pair_twiddle(r, 3u, 0u));
+    let c = m31_mul4(m31_sub4(x.a, x.c), t);
+    let d = m31_mul4(m31_sub4(x.b, x.d), t);
+    x = Values(m31_add4(x.a, x.c), m31_add4(x.b, x.d), c, d);
+  }
+  return x;
+}

@@ -1,0 +1,62 @@
+// One device per test file, and conversions between CPU arrays and GPU columns.
+import { after } from 'node:test';
+import { P } from '../../src/core/field.ts';
+import { type Columns, packedColumns } from '../../prover/gpu/columns.ts';
+import { type GpuContext, openDevice } from '../../prover/gpu/device.ts';
+import { readShaders } from '../../prover/gpu/node_shaders.ts';
+import { Recording } from '../../prover/gpu/recording.ts';
+import { GpuRuntime } from '../../prover/gpu/runtime.ts';
+import type { ShaderVariants } from '../../prover/gpu/shader_source.ts';
+
+/** WISP_TEST_ADAPTER names another adapter, WISP_TEST_SERVER_PRESET=1 drops Dawn's safety nets. */
+export async function testRuntime(variants?: ShaderVariants): Promise<GpuRuntime> {
+  const context: GpuContext = await openDevice({
+    adapter: process.env.WISP_TEST_ADAPTER ?? 'software',
+    serverPreset: process.env.WISP_TEST_SERVER_PRESET === '1',
+  });
+  after(() => context.destroy());
+  return new GpuRuntime(context, readShaders(), variants);
+}
+
+/** A deterministic stream of u32 words (xorshift32). */
+export function randomWords(seed: number, count: number): Uint32Array {
+  const out = new Uint32Array(count);
+  let s = (seed * 0x9e3779b1 + 1) >>> 0 || 1;
+  for (let i = 0; i < count; i++) {
+    s ^= s << 13;
+    s ^= s >>> 17;
+    s ^= s << 5;
+    s >>>= 0;
+    out[i] = s;
+  }
+  return out;
+}
+
+/** Field elements, with 0, 1 and p - 1 mixed in. */
+export function randomField(seed: number, count: number): Uint32Array {
+  return randomWords(seed, count).map((w) => (w % 17 === 0 ? 0 : w % 17 === 1 ? P - 1 : w % 17 === 2 ? 1 : w % P));
+}
+
+/** A pool buffer filled with garbage, then `words` at `offset`. */
+export function bufferWith(runtime: GpuRuntime, recording: Recording, words: Uint32Array, offset = 0): GPUBuffer {
+  const buffer = emptyBuffer(runtime, recording, offset + words.length);
+  recording.upload(buffer, offset, words);
+  return buffer;
+}
+
+/** Kernels may not rely on zeroed memory, so test buffers start with garbage. */
+export function emptyBuffer(runtime: GpuRuntime, recording: Recording, words: number): GPUBuffer {
+  const buffer = runtime.pool.acquire(words, 'test');
+  recording.upload(buffer, 0, randomWords(words, buffer.size / 4));
+  return buffer;
+}
+
+/** Uploads columns of one height side by side. */
+export function uploadColumns(runtime: GpuRuntime, recording: Recording, columns: readonly Uint32Array[]): Columns {
+  const n = columns[0]?.length ?? 1;
+  const all = new Uint32Array(n * columns.length);
+  columns.forEach((column, k) => {
+    all.set(column, k * n);
+  });
+  return packedColumns(bufferWith(runtime, recording, all), columns.length, Math.log2(n));
+}
