@@ -14,6 +14,8 @@ export interface ElfSpec {
   readonly segments: readonly ElfSegmentSpec[];
   /** Symbols, all global, in the text section. Makes the file carry section headers. */
   readonly symbols?: readonly { readonly name: string; readonly addr: number }[];
+  /** Places segments in the file as an operating system's page mapping needs it; default false. */
+  readonly pageAligned?: boolean;
 }
 
 /** Default address of code given as bare words. */
@@ -35,7 +37,12 @@ export function makeElf(content: readonly number[] | ElfSpec): Uint8Array {
   const names = (symbols ?? []).map((s) => new TextEncoder().encode(`${s.name}\0`));
   const stringBytes = 1 + names.reduce((n, b) => n + b.length, 0);
   const dataAt = 52 + 32 * segments.length;
-  const symAt = dataAt + segments.reduce((n, s) => n + s.bytes.length, 0);
+  let symAt = dataAt;
+  const offsets = segments.map((s) => {
+    if (spec.pageAligned) symAt += (s.addr - symAt) & 0xfff;
+    symAt += s.bytes.length;
+    return symAt - s.bytes.length;
+  });
   const strAt = symAt + 16 * (names.length + 1);
   const sectionsAt = strAt + stringBytes;
   const texts = segments.filter((s) => s.executable);
@@ -53,14 +60,12 @@ export function makeElf(content: readonly number[] | ElfSpec): Uint8Array {
   halves(16, [2, 243]);
   words(20, [1, spec.entry, 52, symbols ? sectionsAt : 0, 1]);
   halves(40, [52, 32, segments.length, 40, symbols ? nSections : 0, 0]);
-  let at = dataAt;
-  const offsets = segments.map((s, i) => {
+  for (const [i, s] of segments.entries()) {
     const flags = 4 | (s.executable ? 1 : 0) | (s.writable ? 2 : 0);
-    words(52 + 32 * i, [1, at, s.addr, s.addr, s.bytes.length, s.memSize ?? s.bytes.length, flags, 4]);
-    file.set(s.bytes, at);
-    at += s.bytes.length;
-    return at - s.bytes.length;
-  });
+    const align = spec.pageAligned ? 4096 : 4;
+    words(52 + 32 * i, [1, offsets[i]!, s.addr, s.addr, s.bytes.length, s.memSize ?? s.bytes.length, flags, align]);
+    file.set(s.bytes, offsets[i]!);
+  }
   if (!symbols) return file;
 
   let nameAt = 1;
