@@ -3,9 +3,9 @@
 // relative layout as the sources. Type errors do not stop the emit: `npm run typecheck` is the judge of types, and an
 // install must leave a usable tree behind.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -18,6 +18,19 @@ function compilerPath() {
   } catch {
     return undefined;
   }
+}
+
+/** npm links the commands of dependencies only, and `npx wisp` has to work in this tree too. */
+function linkCommand(entry) {
+  const bin = join(root, 'node_modules', '.bin');
+  if (!existsSync(bin)) return;
+  if (process.platform === 'win32') {
+    writeFileSync(join(bin, 'wisp.cmd'), `@node "${entry}" %*\r\n`);
+    return;
+  }
+  const staged = join(bin, `.wisp-${process.pid}`);
+  symlinkSync(relative(bin, entry), staged);
+  renameSync(staged, join(bin, 'wisp'));
 }
 
 const compiler = compilerPath();
@@ -42,7 +55,10 @@ try {
       renameSync(join(staging, folder), join(dist, folder));
     }
     const entry = join(dist, 'src', 'cli', 'main.js');
-    if (existsSync(entry)) chmodSync(entry, 0o755);
+    if (existsSync(entry)) {
+      chmodSync(entry, 0o755);
+      linkCommand(entry);
+    }
     const note = errors.length > 0 ? ` (${errors.length} type errors: npm run typecheck)` : '';
     console.log(`build: dist/ written${note}`);
   }
