@@ -10,15 +10,15 @@ fn line_twiddle(n: u32, i: u32, h: u32) -> u32 {
 }
 
 // y of the half-coset point of storage pair h (layer 0), or its inverse from the inverse heap. Four neighbours are
-// (x, y), (-x, -y), (-y, x), (y, -x) for a quarter turn (x, y) -> (-y, x): all follow from two layer-1 entries. Sizes 2
+// (x, y), (-x, -y), (y, -x), (-y, x), gen(2) being (0, -1): all follow from two layer-1 entries, x and y. Sizes 2
 // and 4 have no quarter turns; `small_y` is y of their first point (resp. its inverse).
 fn circle_twiddle(n: u32, h: u32, small_y: u32) -> u32 {
   if (n < 3u) {
     return select(small_y, m31_neg(small_y), (h & 1u) == 1u);
   }
-  // Pairs 0, 1 take the second entry (-y), pairs 2, 3 the first (x): y, -y, x, -x.
+  // Pairs 0, 1 take the second entry, y, pairs 2, 3 the first, x: y, -y, -x, x.
   let e = twiddles[(1u << (n - 2u)) + ((h >> 1u) ^ 1u)];
-  return select(e, m31_neg(e), (h & 3u) == 0u || (h & 3u) == 3u);
+  return select(e, m31_neg(e), (h & 3u) == 1u || (h & 3u) == 2u);
 }
 
 // Point of storage index s in the domain of size 2^n, n >= 1: (x, y).

@@ -1,0 +1,36 @@
+// The twiddle heap on the device: built once for the largest size, serves every smaller one (shaders/lib/twiddles).
+import { subgroupGenerator } from '../../../src/core/circle.ts';
+import { inv } from '../../../src/core/field.ts';
+import { groupsFor, Recording } from '../recording.ts';
+import type { GpuRuntime } from '../runtime.ts';
+
+export interface TwiddleHeap {
+  /** Largest domain size served. */
+  readonly logN: number;
+  readonly forward: GPUBuffer;
+  readonly inverse: GPUBuffer;
+}
+
+/** Serves domains up to 2^logN, logN <= 29. Two buffers of 2^(logN - 1) words, acquired from the runtime's pool. */
+export async function buildTwiddles(runtime: GpuRuntime, logN: number): Promise<TwiddleHeap> {
+  const entries = 2 ** Math.max(1, logN - 1);
+  const forward = runtime.pool.acquire(entries, 'twiddles');
+  const inverse = runtime.pool.acquire(entries, 'inverse twiddles');
+  const recording = new Recording();
+  const generators = recording.constant(Array.from({ length: 32 }, (_, log) => subgroupGenerator(log)).flat());
+  recording.dispatch({
+    kernel: { id: 'twiddle_heap' },
+    params: [entries],
+    bindings: [generators, forward, inverse],
+    groups: groupsFor(entries),
+  });
+  await runtime.run(recording);
+  return { logN, forward, inverse };
+}
+
+/** y of the first half-coset point where the heap has none (sizes 2 and 4), or its inverse. */
+export const smallY = (logN: number, inverse: boolean): number => {
+  if (logN > 2) return 0;
+  const y = subgroupGenerator(logN + 1)[1];
+  return inverse ? inv(y) : y;
+};
