@@ -76,12 +76,15 @@ function makeContext(
 ): GpuContext {
   let failure: DeviceError | undefined;
   let destroyed = false;
+  /** Rejects every `guard` in flight. A race against `lost` would keep each guarded result alive as long as the device. */
+  const waiting = new Set<(error: DeviceError) => void>();
   const lost = new Promise<DeviceError>((resolve) => {
     device.lost.then((info) => {
       if (destroyed) return;
       const error = new DeviceError('device_lost', `${adapter.name} was lost: ${info.message.split('\n', 1)[0] ?? ''}`);
       failure = error;
       resolve(error);
+      for (const reject of waiting) reject(error);
     });
   });
   device.addEventListener('uncapturederror', (event) => {
@@ -90,13 +93,20 @@ function makeContext(
   });
 
   async function guard<T>(where: string, promise: Promise<T>): Promise<T> {
-    const loss = lost.then((error) => Promise.reject(error));
+    if (failure?.code === 'device_lost') throw failure;
+    let reject: (error: DeviceError) => void = () => {};
     try {
-      return await Promise.race([promise, loss]);
+      return await new Promise<T>((resolve, rejectGuard) => {
+        reject = rejectGuard;
+        waiting.add(reject);
+        promise.then(resolve, rejectGuard);
+      });
     } catch (error) {
       // A promise of a lost device rejects with a bare AbortError, sometimes before `device.lost` has resolved.
       if (!(error instanceof DeviceError)) await new Promise((resolve) => setTimeout(resolve, 0));
       throw failure?.code === 'device_lost' ? failure : asDeviceError(error, where);
+    } finally {
+      waiting.delete(reject);
     }
   }
 

@@ -55,6 +55,19 @@ describe('device', { skip: SOFTWARE ? false : 'the software adapter is not built
     other.destroy();
   });
 
+  it('reports a lost device to whoever waits, and at every later check', async () => {
+    const other = await openDevice({ adapter: 'software' });
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const buffer = other.device.createBuffer({ size: 4, usage });
+    const waiting = assert.rejects(other.guard('read back', buffer.mapAsync(GPUMapMode.READ)), code('device_lost'));
+    other.device.destroy(); // as a driver reset would, behind the context's back
+    await waiting;
+    assert.equal((await other.lost).code, 'device_lost');
+    assert.throws(() => other.check(), code('device_lost'));
+    await assert.rejects(other.guard('later', new Promise(() => {})), code('device_lost'));
+    other.destroy();
+  });
+
   it('names what it found when no adapter matches', async () => {
     await assert.rejects(openDevice({ adapter: 'Voodoo 2' }), code('no_gpu'));
   });
