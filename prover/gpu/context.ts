@@ -92,19 +92,21 @@ function makeContext(
     failure ??= asDeviceError(event.error, adapter.name);
   });
 
+  const isLost = (): boolean => failure?.code === 'device_lost';
+
   async function guard<T>(where: string, promise: Promise<T>): Promise<T> {
-    if (failure?.code === 'device_lost') throw failure;
     let reject: (error: DeviceError) => void = () => {};
     try {
       return await new Promise<T>((resolve, rejectGuard) => {
         reject = rejectGuard;
         waiting.add(reject);
         promise.then(resolve, rejectGuard);
+        if (isLost()) rejectGuard(failure);
       });
     } catch (error) {
       // A promise of a lost device rejects with a bare AbortError, sometimes before `device.lost` has resolved.
       if (!(error instanceof DeviceError)) await new Promise((resolve) => setTimeout(resolve, 0));
-      throw failure?.code === 'device_lost' ? failure : asDeviceError(error, where);
+      throw isLost() ? failure : asDeviceError(error, where);
     } finally {
       waiting.delete(reject);
     }
