@@ -20,11 +20,15 @@ export interface CellCounts {
 /** Two halves of a secure (four-word) composition polynomial, each as tall as the tallest table. */
 const COMPOSITION_WORDS = 8;
 
-/** `rows`: rows in use by chip; tables that are absent from it have their fixed size. */
+/**
+ * `rows`: rows in use by chip; tables that are absent from it have their fixed size. A chip without rows is left out of
+ * the proof, any other is padded to a power of two of at least `minRows`.
+ */
 export function countCells(
   sizes: readonly ChipSize[],
   rows: Readonly<Record<string, number>>,
   cycles: number,
+  minRows: number,
 ): CellCounts {
   const chips: Record<string, ChipCells> = {};
   let used = 0;
@@ -35,7 +39,7 @@ export function countCells(
     const width = columns + logupWords;
     chips[name] = { rows: nRows, columns: width, cells: nRows * width };
     if (isRecorded) used += nRows * width;
-    const height = nRows === 0 ? 0 : 2 ** Math.ceil(Math.log2(nRows));
+    const height = nRows === 0 ? 0 : 2 ** Math.ceil(Math.log2(Math.max(nRows, minRows)));
     committed += height * (width + fixedColumns);
     tallest = Math.max(tallest, height);
   }

@@ -79,6 +79,12 @@ export async function chipSizes(): Promise<readonly ChipSize[]> {
   }));
 }
 
+/** The fewest rows that a committed chip is padded to. */
+export async function minChipRows(): Promise<number> {
+  const { MIN_LOG_ROWS } = await import('../air/layout.ts');
+  return 2 ** MIN_LOG_ROWS;
+}
+
 /** Problems found by the row checker and the relation tracker, one line each: chip, row, constraint. */
 export async function checkExecution(_program: Program, _execution: Execution): Promise<readonly string[]> {
   throw unavailable('the row checker');

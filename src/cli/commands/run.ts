@@ -2,7 +2,7 @@
 import type { Execution, Program } from '../../machine/index.ts';
 import { type CellCounts, countCells } from '../cells.ts';
 import { type Command, type CommandResult, type ParsedArguments, positional } from '../command.ts';
-import { checkExecution, chipSizes, executeProgram, loadProgram } from '../engine.ts';
+import { checkExecution, chipSizes, executeProgram, loadProgram, minChipRows } from '../engine.ts';
 import { CliError, EXIT_FAILED, EXIT_OK } from '../errors.ts';
 import { readBytes, readOptional } from '../files.ts';
 import { fields, formatCount, table, toHex } from '../format.ts';
@@ -56,7 +56,7 @@ async function check(program: Program, execution: Execution): Promise<void> {
 async function measure(program: Program, execution: Execution): Promise<CellCounts> {
   const rows: Record<string, number> = { program: program.length };
   for (const [name, { nRows }] of Object.entries(execution.records)) rows[name] = nRows;
-  return countCells(await chipSizes(), rows, execution.cycles);
+  return countCells(await chipSizes(), rows, execution.cycles, await minChipRows());
 }
 
 function report(execution: Execution, cells: CellCounts, profile: ReturnType<typeof hottest> | undefined): string {
