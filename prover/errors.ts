@@ -1,0 +1,10 @@
+import { WispError } from '../src/core/errors.ts';
+
+export type ProverErrorCode = 'bad_record' | 'bad_witness' | 'too_long' | 'refused' | 'device';
+
+/** A proof could not be made. */
+export class ProverError extends WispError {
+  constructor(code: ProverErrorCode, message: string) {
+    super(code, message);
+  }
+}

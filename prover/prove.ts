@@ -1,0 +1,183 @@
+/**
+ * The prover. Its steps carry the numbers of `src/verifier/verify.ts`; docs/protocol.md describes both. The heavy work
+ * of each step is a tier's (`backend.ts`); the transcript stays here.
+ */
+import { logupChallenges } from '../src/air/evaluate.ts';
+import { airDigest, CHIPS } from '../src/air/inventory.ts';
+import { buildLayout, checkLogRows, MIN_LOG_ROWS } from '../src/air/layout.ts';
+import { previousPoint } from '../src/core/circle.ts';
+import { batchLines } from '../src/core/deep.ts';
+import type { Qm31 } from '../src/core/field.ts';
+import { blake3Bytes, bytesToWords, type Digest } from '../src/core/hash.ts';
+import { friLayers, type ProofParams } from '../src/core/params.ts';
+import type { ProgramTables } from '../src/core/program_tables.ts';
+import { encodeProof } from '../src/core/proof.ts';
+import { grindSchedule } from '../src/core/security.ts';
+import { type Nonce, Transcript } from '../src/core/transcript.ts';
+import { verifyingKey } from '../src/verifier/key.ts';
+import type { Backend, ChipRows, ProverSession } from './backend.ts';
+import { ProverError } from './errors.ts';
+
+/** What an execution leaves for the prover. */
+export interface ExecutionRecords {
+  readonly exitCode: number;
+  readonly journal: Uint8Array;
+  readonly records: Readonly<Record<string, { readonly fields: readonly string[]; readonly nRows: number; readonly data: Uint32Array }>>;
+}
+
+export const STAGES = ['trace', 'logup', 'composition', 'samples', 'fri', 'queries'] as const;
+export type Stage = (typeof STAGES)[number];
+
+export interface ProveOptions {
+  readonly params: ProofParams;
+  /** Called when a stage begins. */
+  readonly onStage?: (stage: Stage) => void;
+}
+
+export interface ProveResult {
+  readonly proof: Uint8Array;
+  /** Milliseconds by stage. */
+  readonly stages: Readonly<Record<string, number>>;
+}
+
+const preprocessed = (program: ProgramTables): Map<string, readonly Uint32Array[]> => {
+  const fixed = new Map<string, readonly Uint32Array[]>();
+  for (const chip of CHIPS) {
+    if (chip.tableValues) fixed.set(chip.name, chip.tableValues());
+    else if (chip.fixedTree === 'program') fixed.set(chip.name, chip.name === 'program' ? program.program : program.image);
+  }
+  return fixed;
+};
+
+const heights = (fixed: ReadonlyMap<string, readonly Uint32Array[]>, records: ReadonlyMap<string, ChipRows>): number[] =>
+  CHIPS.map((chip) => {
+    const table = fixed.get(chip.name)?.[0];
+    if (table) return Math.log2(table.length);
+    const rows = records.get(chip.name)?.nRows ?? 0;
+    return rows === 0 ? -1 : Math.max(MIN_LOG_ROWS, Math.ceil(Math.log2(rows)));
+  });
+
+/** Proves an execution. The result verifies under the same program; the caller is expected to check that it does. */
+export const prove = async (program: ProgramTables, run: ExecutionRecords, backend: Backend, options: ProveOptions): Promise<ProveResult> => {
+  const { params } = options;
+  const stages: Record<string, number> = {};
+  let started = performance.now();
+  let current: Stage | undefined;
+  const stage = (next: Stage | undefined): void => {
+    const now = performance.now();
+    if (current) stages[current] = (stages[current] ?? 0) + now - started;
+    started = now;
+    current = next;
+    if (next) options.onStage?.(next);
+  };
+
+  // 0. Heights from the records; a run too long for one proof is refused here.
+  const records = new Map<string, ChipRows>();
+  for (const chip of CHIPS) {
+    const rows = run.records[chip.name];
+    if (rows && rows.nRows > 0) records.set(chip.name, { nRows: rows.nRows, fields: rows.fields.length, data: rows.data });
+  }
+  const fixed = preprocessed(program);
+  const logRows = heights(fixed, records);
+  const bad = checkLogRows(logRows);
+  if (bad !== undefined) throw new ProverError('too_long', bad);
+  const layout = buildLayout(logRows);
+  const grinds = grindSchedule(params, layout.shape);
+  const { foldLogs, lastLog } = friLayers(params, layout.maxLogN);
+  const logDomain = layout.maxLogN + params.logBlowup;
+  stage('trace');
+  const session: ProverSession = await backend.open({ layout, params, records, fixed });
+  try {
+    const nonces: Nonce[] = [];
+
+    // 1. Statement: parameters, AIR, program, public values, heights.
+    const digest = bytesToWords(blake3Bytes(run.journal));
+    const key = verifyingKey(program, params.logBlowup);
+    const transcript = new Transcript(
+      { params, airDigest: airDigest(), keyDigest: key.digest, publicValues: [run.exitCode, ...digest], logRows },
+      grinds,
+    );
+    const work = async (bits: number): Promise<void> => {
+      const nonce: Nonce = bits === 0 ? [0, 0] : await session.grind(transcript.state, bits);
+      if (!transcript.work(bits, nonce)) throw new ProverError('device', 'the tier returned a nonce without work');
+      nonces.push(nonce);
+    };
+
+    // 2. Trace root, work, LogUp challenges. Soundness: fractions * tuple width / |F| (ePrint 2022/1530).
+    const traceRoot = await session.commitTrace();
+    transcript.trace(traceRoot);
+    await work(grinds.logup);
+    const [z, alpha] = transcript.drawLogup();
+
+    // 3. LogUp root and claimed sums; then the composition coefficients. Soundness: constraints / |F|.
+    stage('logup');
+    const logup = await session.commitLogup(logupChallenges(z, alpha));
+    transcript.logup(logup.root, logup.claimedSums);
+    await work(grinds.composition);
+    const coefficients = transcript.drawComposition(layout.nConstraints);
+
+    // 4. Composition root, work, out-of-domain point. Soundness: degree / |F|.
+    stage('composition');
+    const compositionRoot = await session.commitComposition(coefficients);
+    transcript.composition(compositionRoot);
+    await work(grinds.oods);
+    const point = transcript.drawOodsPoint();
+    const previous = previousPoint(point, layout.maxLogN);
+
+    // 5. Samples; then the DEEP coefficients. Soundness: the batching term.
+    stage('samples');
+    const samples = await session.sample(point, previous);
+    transcript.samples(samples);
+    await work(grinds.deep);
+    const gammas = transcript.drawDeep(layout.shape.nSamples);
+
+    // 6. FRI layers: root, work, folding challenge. Soundness: (arity - 1) * (proximity gap) per layer.
+    stage('fri');
+    const lines = [
+      batchLines(point, samples.slice(0, layout.nColumns), gammas),
+      batchLines(previous, samples.slice(layout.nColumns), gammas.slice(layout.nColumns)),
+    ] as const;
+    await session.deep([point, previous], lines, gammas);
+    const friRoots: Digest[] = [];
+    for (const [layer, foldLog] of foldLogs.entries()) {
+      const root = await session.commitFriLayer(foldLog);
+      friRoots.push(root);
+      transcript.friLayer(root);
+      await work(grinds.fri[layer] ?? 0);
+      await session.foldFriLayer(transcript.drawFold());
+    }
+
+    // 7. The last polynomial, in clear.
+    const lastLayer: Qm31[] = await session.lastLayer(lastLog);
+    transcript.lastLayer(lastLayer);
+
+    // 8. Work, queries. Soundness: (1 - radius)^queries.
+    stage('queries');
+    await work(grinds.query);
+    const queries = transcript.drawQueries(params.nQueries, logDomain);
+    const positions = [...new Set(queries)].sort((a, b) => a - b);
+
+    // 9. Openings of the five trees and of FRI's layers.
+    const { trees, fri } = await session.open(positions);
+    stage(undefined);
+    const proof = encodeProof({
+      params,
+      logRows,
+      exitCode: run.exitCode,
+      journal: run.journal,
+      traceRoot,
+      logupRoot: logup.root,
+      compositionRoot,
+      claimedSums: logup.claimedSums,
+      samples,
+      friRoots,
+      lastLayer,
+      nonces,
+      openings: trees,
+      friOpenings: fri,
+    });
+    return { proof, stages };
+  } finally {
+    session.destroy();
+  }
+};

@@ -1,0 +1,232 @@
+/**
+ * The verifier. Its steps carry the numbers of `prover/prove.ts`; docs/protocol.md describes both. It is total: any
+ * bytes give a result or one of the typed errors `InvalidProofShape` and `VerificationError`.
+ */
+import { boundarySum } from '../air/boundary.ts';
+import { circuitsOf } from '../air/circuit.ts';
+import { evaluateAtPoint, type LogupChallenges, logupChallenges, paramValues } from '../air/evaluate.ts';
+import { airDigest } from '../air/inventory.ts';
+import { buildLayout, checkLogRows, type Layout, TREES, type TreeName } from '../air/layout.ts';
+import { CHIPS } from '../air/inventory.ts';
+import { cosetVanishingExtension, type ExtensionPoint, previousPoint, storagePoint } from '../core/circle.ts';
+import { batchLines, deepQuotient } from '../core/deep.ts';
+import { type Qm31, Q_ZERO, qAdd, qEqual, qFromCoordinates, qMul, qMulBase } from '../core/field.ts';
+import { blake3Bytes, bytesToWords, type Digest } from '../core/hash.ts';
+import { friLayers } from '../core/params.ts';
+import type { ProgramTables } from '../core/program_tables.ts';
+import { decodeProof, type Opening, type Proof } from '../core/proof.ts';
+import { checkSecurity, grindSchedule, provableBits, type SecurityPolicy } from '../core/security.ts';
+import { type Nonce, Transcript } from '../core/transcript.ts';
+import { VerificationError } from './errors.ts';
+import { verifyFri } from './fri.ts';
+import { type VerifyingKey, verifyingKey } from './key.ts';
+import { openTree } from './openings.ts';
+
+export interface Verified {
+  readonly exitCode: number;
+  readonly journal: Uint8Array;
+  /** Provable bits of this very proof, from its parameters and sizes. */
+  readonly securityBits: number;
+  readonly params: Proof['params'];
+}
+
+const refuse = (code: ConstructorParameters<typeof VerificationError>[0], message: string, expected?: string | number, got?: string | number): never => {
+  throw new VerificationError(code, message, expected, got);
+};
+
+/** Heights, counts and lengths, before any of them is relied on. */
+const checkShape = (proof: Proof, key: VerifyingKey): Layout => {
+  const bad = checkLogRows(proof.logRows);
+  if (bad !== undefined) refuse('bad_heights', bad);
+  CHIPS.forEach((chip, i) => {
+    const values = chip.tableValues;
+    const expected = chip.name === 'program' ? key.logProgram : chip.name === 'image' ? key.logImage : values ? tableLog(chip.name) : undefined;
+    if (expected !== undefined && proof.logRows[i] !== expected) {
+      refuse(values ? 'bad_heights' : 'wrong_program', `height of table ${chip.name}`, expected, proof.logRows[i] as number);
+    }
+  });
+  const layout = buildLayout(proof.logRows);
+  const { foldLogs, lastLog } = friLayers(proof.params, layout.maxLogN);
+  const lengths: readonly (readonly [string, number, number])[] = [
+    ['claimed sums', layout.active.length, proof.claimedSums.length],
+    ['samples', layout.shape.nSamples, proof.samples.length],
+    ['FRI roots', foldLogs.length, proof.friRoots.length],
+    ['coefficients of the last layer', 2 ** lastLog, proof.lastLayer.length],
+    ['nonces', 5 + foldLogs.length, proof.nonces.length],
+    ['openings', TREES.length, proof.openings.length],
+    ['FRI openings', foldLogs.length, proof.friOpenings.length],
+  ];
+  for (const [what, expected, got] of lengths) if (expected !== got) refuse('bad_shape', `number of ${what}`, expected, got);
+  return layout;
+};
+
+const tableLogs = new Map<string, number>();
+const tableLog = (name: string): number => {
+  if (tableLogs.size === 0) {
+    for (const chip of CHIPS) if (chip.tableValues) tableLogs.set(chip.name, Math.log2(chip.tableValues()[0]?.length ?? 1));
+  }
+  return tableLogs.get(name) ?? -1;
+};
+
+/** The composition at the out-of-domain point from the sampled columns, times the vanishing polynomial. */
+const constraintsAt = (
+  layout: Layout,
+  proof: Proof,
+  challenges: LogupChallenges,
+  coefficients: readonly Qm31[],
+  sample: (tree: TreeName, column: number) => Qm31,
+  shifted: (column: number) => Qm31,
+): Qm31 => {
+  let sum = Q_ZERO;
+  layout.active.forEach((active, k) => {
+    const { chip, logN } = active;
+    const circuit = circuitsOf(chip).constraints;
+    const coordinates = (read: (column: number) => Qm31, index: number): Qm31 => {
+      const first = active.logupOffset + 4 * index;
+      return qFromCoordinates(read(first), read(first + 1), read(first + 2), read(first + 3));
+    };
+    const [value] = evaluateAtPoint(circuit, {
+      column: (fixed, i) =>
+        fixed ? sample(chip.fixedTree ?? 'tables', active.fixedOffset + i) : sample('trace', active.traceOffset + i),
+      secure: (i, previous) => coordinates(previous ? shifted : (c) => sample('logup', c), i),
+      params: paramValues(circuit, {
+        challenges,
+        coefficients: coefficients.slice(active.coefficientOffset),
+        claimedSum: proof.claimedSums[k] as Qm31,
+        logN,
+      }),
+    });
+    sum = qAdd(sum, value ?? Q_ZERO);
+  });
+  return sum;
+};
+
+/** Verifies a decoded proof against a key. Throws `VerificationError` if it does not hold. */
+export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPolicy = {}): Verified => {
+  const { params } = proof;
+  // 0. Everything read from the proof is bounded, and its security is enough for the caller.
+  if (key.logBlowup !== params.logBlowup) refuse('bad_shape', 'blow-up of the key', params.logBlowup, key.logBlowup);
+  const layout = checkShape(proof, key);
+  const weak = checkSecurity(params, layout.shape, policy);
+  if (weak) {
+    if (weak.code === 'InsufficientSecurity') refuse('weak_parameters', `provable bits (${weak.term})`, weak.expected, weak.got);
+    refuse('weak_parameters', weak.code === 'TestingParams' ? 'testing parameters were not asked for' : `parameter ${weak.field} is out of range`);
+  }
+  const grinds = grindSchedule(params, layout.shape);
+  const { foldLogs } = friLayers(params, layout.maxLogN);
+  const logDomain = layout.maxLogN + params.logBlowup;
+
+  // 1. Statement: parameters, AIR, program, public values, heights.
+  const digest = bytesToWords(blake3Bytes(proof.journal));
+  const publicValues = { entry: key.entry, exitCode: proof.exitCode, digest };
+  const transcript = new Transcript(
+    { params, airDigest: airDigest(), keyDigest: key.digest, publicValues: [proof.exitCode, ...digest], logRows: proof.logRows },
+    grinds,
+  );
+  const work = (bits: number, index: number, what: string): void => {
+    if (!transcript.work(bits, proof.nonces[index] as Nonce)) refuse('insufficient_work', `proof of work before ${what}`);
+  };
+
+  // 2. Trace root, work, LogUp challenges. Soundness: fractions * tuple width / |F| (ePrint 2022/1530).
+  transcript.trace(proof.traceRoot);
+  work(grinds.logup, 0, 'the LogUp challenges');
+  const [z, alpha] = transcript.drawLogup();
+  const challenges = logupChallenges(z, alpha);
+
+  // 3. LogUp root and claimed sums: with the public terms they vanish. Then the composition coefficients.
+  //    Soundness: constraints / |F| (ePrint 2022/1216, Theorem 8).
+  transcript.logup(proof.logupRoot, proof.claimedSums);
+  const total = proof.claimedSums.reduce(qAdd, boundarySum(publicValues, challenges));
+  if (!qEqual(total, Q_ZERO)) refuse('relations_unbalanced', 'the relations do not balance');
+  work(grinds.composition, 1, 'the composition coefficients');
+  const coefficients = transcript.drawComposition(layout.nConstraints);
+
+  // 4. Composition root, work, out-of-domain point. Soundness: degree / |F|.
+  transcript.composition(proof.compositionRoot);
+  work(grinds.oods, 2, 'the out-of-domain point');
+  const point = transcript.drawOodsPoint();
+  const previous = previousPoint(point, layout.maxLogN);
+
+  // 5. Samples: the constraints hold at the point. Then the DEEP coefficients. Soundness: the batching term.
+  transcript.samples(proof.samples);
+  const offsets = new Map<TreeName, number>();
+  TREES.reduce((at, name) => {
+    offsets.set(name, at);
+    return at + layout.trees[name].length;
+  }, 0);
+  const sample = (tree: TreeName, column: number): Qm31 => proof.samples[(offsets.get(tree) ?? 0) + column] as Qm31;
+  const shiftedIndex = new Map(layout.shifted.map((column, i) => [column, layout.nColumns + i]));
+  const shifted = (column: number): Qm31 => proof.samples[shiftedIndex.get(column) ?? 0] as Qm31;
+  const half = (first: number): Qm31 =>
+    qFromCoordinates(sample('composition', first), sample('composition', first + 1), sample('composition', first + 2), sample('composition', first + 3));
+  const vanishing = cosetVanishingExtension(point[0], layout.maxLogN);
+  // The upper half's basis elements carry pi^(n-1)(x), which is the vanishing polynomial itself.
+  const quotient = qAdd(half(0), qMul(half(4), vanishing));
+  if (!qEqual(constraintsAt(layout, proof, challenges, coefficients, sample, shifted), qMul(quotient, vanishing))) {
+    refuse('constraints_unsatisfied', 'the constraints do not hold at the out-of-domain point');
+  }
+  work(grinds.deep, 3, 'the DEEP coefficients');
+  const gammas = transcript.drawDeep(layout.shape.nSamples);
+
+  // 6. FRI layers: root, work, folding challenge. Soundness: (arity - 1) * (proximity gap) per layer.
+  const folds = foldLogs.map((_, layer) => {
+    transcript.friLayer(proof.friRoots[layer] as Digest);
+    work(grinds.fri[layer] ?? 0, 4 + layer, `FRI challenge ${layer}`);
+    return transcript.drawFold();
+  });
+
+  // 7. The last polynomial, in clear; its length was checked against the degree bound.
+  transcript.lastLayer(proof.lastLayer);
+
+  // 8. Work, queries. Soundness: (1 - radius)^queries.
+  work(grinds.query, 4 + foldLogs.length, 'the queries');
+  const queries = transcript.drawQueries(params.nQueries, logDomain);
+  const positions = [...new Set(queries)].sort((a, b) => a - b);
+
+  // 9. Openings of the five trees give FRI's first word at the queries; FRI's own openings fold it.
+  const roots: Readonly<Record<TreeName, Digest>> = {
+    tables: key.tablesRoot,
+    program: key.programRoot,
+    trace: proof.traceRoot,
+    logup: proof.logupRoot,
+    composition: proof.compositionRoot,
+  };
+  const opened = TREES.map((name, i) =>
+    openTree(name, roots[name], layout.trees[name], params.logBlowup, logDomain, positions, proof.openings[i] as Opening),
+  );
+  const lines = [
+    batchLines(point, proof.samples.slice(0, layout.nColumns), gammas),
+    batchLines(previous, proof.samples.slice(layout.nColumns), gammas.slice(layout.nColumns)),
+  ] as const;
+  const firstWord = (q: number): Qm31 => {
+    const p = storagePoint(q, logDomain);
+    let here = Q_ZERO;
+    let k = 0;
+    TREES.forEach((name, t) => {
+      layout.trees[name].forEach((_, column) => {
+        here = qAdd(here, qMulBase(gammas[k++] as Qm31, opened[t]?.at(column, q) ?? 0));
+      });
+    });
+    let before = Q_ZERO;
+    const logup = opened[TREES.indexOf('logup')];
+    for (const column of layout.shifted) before = qAdd(before, qMulBase(gammas[k++] as Qm31, logup?.at(column, q) ?? 0));
+    const parts: readonly (readonly [ExtensionPoint, number, Qm31])[] = [[point, 0, here], [previous, 1, before]];
+    return parts.reduce<Qm31>((sum, [at, i, value]) => qAdd(sum, deepQuotient(at, lines[i as 0 | 1], p, value)), Q_ZERO);
+  };
+  verifyFri(
+    { logDomain, foldLogs, roots: proof.friRoots, challenges: folds, lastLayer: proof.lastLayer, openings: proof.friOpenings },
+    positions,
+    firstWord,
+  );
+  return { exitCode: proof.exitCode, journal: proof.journal, securityBits: provableBits(params, layout.shape), params };
+};
+
+/**
+ * Verifies proof bytes for a program. Demands 100 provable bits unless `policy` says otherwise; refuses testing
+ * parameters unless asked by name. Throws `InvalidProofShape` or `VerificationError`.
+ */
+export const verify = (bytes: Uint8Array, program: ProgramTables, policy: SecurityPolicy = {}): Verified => {
+  const proof = decodeProof(bytes);
+  if (proof.params.logBlowup > 2) refuse('bad_shape', 'log blow-up', 'at most 2', proof.params.logBlowup);
+  return verifyProof(proof, verifyingKey(program, proof.params.logBlowup), policy);
+};
