@@ -11,22 +11,25 @@ const N_PAGES: number = Math.ceil(ADDRESS_LIMIT / 4 / 2 ** PAGE_SHIFT);
 export type Page = Uint32Array;
 
 export interface Memory {
-  /** By word address >> PAGE_SHIFT; pages come into being when touched. */
-  readonly pages: (Page | undefined)[];
+  /** By word address >> PAGE_SHIFT: position in pages, 0 = not touched yet. A typed array, as its zeros cost nothing. */
+  readonly index: Uint32Array;
+  /** Touched pages behind an empty one, in order of their first touch. */
+  readonly pages: Page[];
+  /** Their numbers: word address >> PAGE_SHIFT. */
+  readonly touched: number[];
 }
 
 export function createMemory(): Memory {
-  return { pages: new Array<Page | undefined>(N_PAGES).fill(undefined) };
+  return { index: new Uint32Array(N_PAGES), pages: [new Uint32Array(0)], touched: [] };
 }
 
 /** Page of a word address below ADDRESS_LIMIT / 4. */
 export function pageOf(memory: Memory, word: number): Page {
-  const number = word >>> PAGE_SHIFT;
-  let page = memory.pages[number];
-  if (page === undefined) {
-    page = new Uint32Array(2 << PAGE_SHIFT);
-    memory.pages[number] = page;
-  }
+  const at = memory.index[word >>> PAGE_SHIFT]!;
+  if (at !== 0) return memory.pages[at]!;
+  const page = new Uint32Array(2 << PAGE_SHIFT);
+  memory.index[word >>> PAGE_SHIFT] = memory.pages.push(page) - 1;
+  memory.touched.push(word >>> PAGE_SHIFT);
   return page;
 }
 
@@ -37,7 +40,7 @@ export function slotOf(word: number): number {
 
 /** Value of a word, without an access. */
 export function peek(memory: Memory, word: number): number {
-  return memory.pages[word >>> PAGE_SHIFT]?.[slotOf(word)] ?? 0;
+  return memory.pages[memory.index[word >>> PAGE_SHIFT]!]?.[slotOf(word)] ?? 0;
 }
 
 /** Sets a word's initial value. */
@@ -54,8 +57,8 @@ export function peekBytes(memory: Memory, addr: number, len: number): Uint8Array
 
 /** Calls back for each accessed word, by ascending address. */
 export function forEachTouched(memory: Memory, visit: (word: number, value: number, clk: number) => void): void {
-  for (const [number, page] of memory.pages.entries()) {
-    if (page === undefined) continue;
+  for (const number of memory.touched.toSorted((a, b) => a - b)) {
+    const page = memory.pages[memory.index[number]!]!;
     for (let i = 0; i < page.length; i += 2) {
       if (page[i + 1] !== 0) visit((number << PAGE_SHIFT) + (i >>> 1), page[i]!, page[i + 1]!);
     }

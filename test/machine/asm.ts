@@ -153,6 +153,7 @@ function encode(insn: Insn, pc: number, value: (x: string | number | undefined) 
   }
   if (BRANCH[m] !== undefined) {
     const d = v(2) - pc;
+    if (d < -4096 || d > 4094) throw new Error(`${m} by ${d} out of range`);
     const high = (((d >> 12) & 1) << 6) | ((d >> 5) & 63);
     return rType(0x63, BRANCH[m], high, (((d >> 1) & 15) << 1) | ((d >> 11) & 1), r(0), r(1));
   }
@@ -162,6 +163,7 @@ function encode(insn: Insn, pc: number, value: (x: string | number | undefined) 
       return ((m === 'lui' ? 0x37 : 0x17) | (r(0) << 7) | (v(1) << 12)) >>> 0;
     case 'jal': {
       const d = v(1) - pc;
+      if (d < -(2 ** 20) || d >= 2 ** 20) throw new Error(`${m} by ${d} out of range`);
       const imm = (((d >> 20) & 1) << 31) | (((d >> 1) & 0x3ff) << 21) | (((d >> 11) & 1) << 20) | (d & 0xff000);
       return (0x6f | (r(0) << 7) | imm) >>> 0;
     }
