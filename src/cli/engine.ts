@@ -1,8 +1,11 @@
 // The one place where the commands meet the machine, the prover and the verifier. Each part is loaded when it is
 // needed: a command that only verifies loads no WebGPU.
+import type { Backend } from '../../prover/backend.ts';
+import { WispError } from '../core/errors.ts';
 import type { Execution, Program } from '../machine/index.ts';
 import type { JsonValue } from './command.ts';
 import { CliError } from './errors.ts';
+import { toHex } from './format.ts';
 import type { ProgressEvent } from './progress.ts';
 
 export type BackendName = 'auto' | 'gpu' | 'cpu';
@@ -90,21 +93,104 @@ export async function checkExecution(_program: Program, _execution: Execution): 
   throw unavailable('the row checker');
 }
 
-export async function proveProgram(_request: ProveRequest): Promise<ProveOutcome> {
-  throw unavailable('the prover');
+export async function proveProgram(request: ProveRequest): Promise<ProveOutcome> {
+  const { program, input, onProgress } = request;
+  const [{ prove }, { presets }, { programTables }] = await Promise.all([
+    import('../../prover/prove.ts'),
+    import('../core/params.ts'),
+    import('../machine/tables.ts'),
+  ]);
+  onProgress({ stage: 'execute', done: 0, total: 0, unit: 'cycles' });
+  const run = await executeProgram(program, input);
+  onProgress({ stage: 'execute', done: run.cycles, total: run.cycles, unit: 'cycles' });
+  onProgress({ stage: 'open device', done: 0, total: 0, unit: '' });
+  const opened = await openBackend(request.backend, request.adapter);
+  try {
+    const result = await prove(programTables(program), run, opened.backend, {
+      params: presets[request.security],
+      onStage: (stage) => onProgress({ stage, done: 0, total: 0, unit: '' }),
+    });
+    return {
+      proof: result.proof,
+      exitCode: run.exitCode,
+      journal: run.journal,
+      cycles: run.cycles,
+      segments: 1,
+      backend: opened.backend.name,
+      adapter: opened.adapter,
+      gpuBytes: opened.backend.peakGpuBytes,
+    };
+  } finally {
+    opened.close();
+  }
 }
 
-export async function verifyProof(_request: VerifyRequest): Promise<VerifyOutcome> {
-  throw unavailable('the verifier');
+interface OpenedBackend {
+  readonly backend: Backend;
+  readonly adapter: string | null;
+  close(): void;
 }
 
-export async function summarizeProof(_proof: Uint8Array): Promise<ProofSummary> {
-  throw unavailable('the proof reader');
+async function openBackend(name: BackendName, adapter: string | undefined): Promise<OpenedBackend> {
+  if (name === 'gpu' || adapter !== undefined) throw unavailable('the GPU tier');
+  const { cpuBackend } = await import('../../prover/cpu/backend.ts');
+  return { backend: cpuBackend, adapter: null, close: () => {} };
 }
 
-/** The program's verifying key: its preprocessed root with the entry point and table sizes, serialized. */
-export async function verifyingKeyBytes(_program: Program, _security: SecurityName): Promise<Uint8Array> {
-  throw unavailable('the verifying key');
+export async function verifyProof(request: VerifyRequest): Promise<VerifyOutcome> {
+  const [{ verify }, { programTables }] = await Promise.all([
+    import('../verifier/verify.ts'),
+    import('../machine/tables.ts'),
+  ]);
+  const tables = programTables(request.program);
+  try {
+    const verified = verify(request.proof, tables, { minSecurityBits: request.minSecurityBits });
+    return { ok: true, ...verified };
+  } catch (error) {
+    if (error instanceof WispError) return { ok: false, code: error.code, message: error.message };
+    throw error;
+  }
+}
+
+export async function summarizeProof(bytes: Uint8Array): Promise<ProofSummary> {
+  const [{ decodeProof }, { buildLayout, checkLogRows }, { CHIPS }, { provableBits }] = await Promise.all([
+    import('../core/proof.ts'),
+    import('../air/layout.ts'),
+    import('../air/inventory.ts'),
+    import('../core/security.ts'),
+  ]);
+  const proof = decodeProof(bytes);
+  const bad = checkLogRows(proof.logRows);
+  if (bad !== undefined) throw new CliError('bad_heights', bad);
+  const { params, journal, exitCode } = proof;
+  const bits = Math.floor(provableBits(params, buildLayout(proof.logRows).shape) * 10) / 10;
+  const heights = CHIPS.flatMap(({ name }, i) => {
+    const logRows = proof.logRows[i] ?? -1;
+    return logRows < 0 ? [] : [[name, logRows] as const];
+  });
+  return [
+    { name: 'exitCode', text: String(exitCode), value: exitCode },
+    { name: 'journal', text: toHex(journal) || '(empty)', value: toHex(journal) },
+    { name: 'proofBytes', text: String(bytes.length), value: bytes.length },
+    { name: 'securityBits', text: String(bits), value: bits },
+    { name: 'parameters', text: JSON.stringify(params), value: { ...params } },
+    {
+      name: 'logRows',
+      text: heights.map(([name, logRows]) => `${name} ${logRows}`).join(', '),
+      value: Object.fromEntries(heights),
+    },
+  ];
+}
+
+/** The digest that stands for a program's code, initial memory and entry point under a preset's rate. */
+export async function verifyingKeyBytes(program: Program, security: SecurityName): Promise<Uint8Array> {
+  const [{ verifyingKey }, { presets }, { programTables }, { wordsToBytes }] = await Promise.all([
+    import('../verifier/key.ts'),
+    import('../core/params.ts'),
+    import('../machine/tables.ts'),
+    import('../core/hash.ts'),
+  ]);
+  return wordsToBytes(verifyingKey(programTables(program), presets[security].logBlowup).digest);
 }
 
 function unavailable(what: string): CliError {

@@ -95,6 +95,28 @@ describe('command line', () => {
     });
   }
 
+  it('refuses bytes that are no proof', async () => {
+    const proof = file('junk.proof', 'not a proof');
+    const run = await runCli('verify', proof, '--program', FIBONACCI, '--json');
+    assert.equal(run.exitCode, 1);
+    const { ok, error } = JSON.parse(run.out) as { ok: boolean; error: { code: string } };
+    assert.equal(ok, false);
+    assert.match(error.code, /^proof_/);
+    const inspected = await runCli('inspect', proof);
+    assert.equal(inspected.exitCode, 1);
+    assert.match(inspected.err, /^wisp: [^\n]+\n$/);
+  });
+
+  it('prints keys that differ by program and rate', async () => {
+    const keys = await Promise.all([
+      runCli('key', FIBONACCI),
+      runCli('key', FIBONACCI, '--security', 'compact'),
+      runCli('key', FIBONACCI.replace('fibonacci', 'sort')),
+    ]);
+    for (const key of keys) assert.match(key.out, /^[0-9a-f]{64}\n$/);
+    assert.equal(new Set(keys.map((key) => key.out)).size, 3);
+  });
+
   it('writes files whole or not at all', () => {
     const target = join(folder, 'proof');
     writeWhole(target, Uint8Array.of(1, 2, 3), 'proof');
