@@ -34,7 +34,7 @@ export interface Segment {
   readonly writable: boolean;
 }
 
-export interface Symbol {
+export interface ElfSymbol {
   readonly addr: number;
   readonly size: number;
   readonly name: string;
@@ -59,7 +59,7 @@ export interface Elf {
   /** Parts of code that mapping symbols mark as data, ascending. */
   readonly codeData: readonly AddressRange[];
   /** Named code and data symbols, by ascending address. */
-  readonly symbols: readonly Symbol[];
+  readonly symbols: readonly ElfSymbol[];
   /** Initial memory: word addresses (byte address >> 2), strictly ascending, and their values. */
   readonly image: { readonly addr: Uint32Array; readonly value: Uint32Array };
 }
@@ -230,7 +230,7 @@ function readSymbols(
   sections: readonly Section[],
   code: readonly AddressRange[],
 ): Pick<Elf, 'anchors' | 'codeData' | 'symbols'> {
-  const symbols: Symbol[] = [];
+  const symbols: ElfSymbol[] = [];
   const anchors = new Set<number>();
   /** Mapping symbols: address and whether data ($d) or code ($x) starts there. */
   const mapping: { addr: number; data: boolean }[] = [];

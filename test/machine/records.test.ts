@@ -63,7 +63,7 @@ test('host calls record their accesses and do what they say', () => {
 test('cells that rest for long are refreshed', () => {
   const program = programOf(
     haltingProgram(
-      `li s0, 60000
+      `li s0, 10000
        li s1, 5
        la s2, cell
        lw s3, 0(s2)
