@@ -3,7 +3,8 @@
 
 typedef uint32_t __attribute__((may_alias)) word;
 
-void *memcpy(void *restrict to, const void *restrict from, size_t len) {
+// Right for overlaps too where the destination comes first: no byte is read after a byte at or above it is written.
+static inline __attribute__((always_inline)) void *copy_forwards(void *to, const void *from, size_t len) {
   uint8_t *d = to;
   const uint8_t *s = from;
   if (len >= 12) {
@@ -38,10 +39,11 @@ void *memcpy(void *restrict to, const void *restrict from, size_t len) {
   return to;
 }
 
+void *memcpy(void *restrict to, const void *restrict from, size_t len) { return copy_forwards(to, from, len); }
+
 void *memmove(void *to, const void *from, size_t len) {
-  // Unsigned distance: a destination before the source, or past its end, copies forwards. memcpy reads ahead of what
-  // it writes by up to 32 bytes only within one step, so a forward copy is right for any overlap.
-  if ((uintptr_t)to - (uintptr_t)from >= len) return memcpy(to, from, len);
+  // An unsigned distance: true where the destination is before the source or past its end.
+  if ((uintptr_t)to - (uintptr_t)from >= len) return copy_forwards(to, from, len);
   uint8_t *d = (uint8_t *)to + len;
   const uint8_t *s = (const uint8_t *)from + len;
   if ((((uintptr_t)d ^ (uintptr_t)s) & 3) == 0) {

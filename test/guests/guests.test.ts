@@ -112,6 +112,13 @@ describe('guests', () => {
     }
   });
 
+  it('lib_check: reads, commits and copies of all lengths and alignments', () => {
+    for (const length of [0, 1, 5, 29, 63, 64, 65, 1023, 1024, 1025, 5000]) {
+      const input = patterned(length);
+      assert.deepEqual(journal('lib_check', input), input, `${length} bytes`);
+    }
+  });
+
   it('isa_check', () => {
     const result = run('isa_check', new Uint8Array());
     assert.equal(result.exitCode, 0, `check ${result.exitCode} failed`);
