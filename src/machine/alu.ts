@@ -1,6 +1,6 @@
 // What the micro-ops compute. Operands and results are taken modulo 2^32.
 
-import { OP } from './isa.ts';
+import { OP } from '../core/isa.ts';
 
 /** High 32 bits of the unsigned 64-bit product, over 16-bit limbs. */
 export function mulHighUnsigned(a: number, b: number): number {

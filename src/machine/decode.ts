@@ -1,8 +1,8 @@
 // RV32IMAC decoding, after "The RISC-V Instruction Set Manual, Volume I" (20240411), chapter 34 (opcode listings).
 // Everything outside RV32IMAC (F, D, Zicsr, RV64 forms) is undecodable here: the program traps if it gets there.
 
+import { REGISTER_NAMES } from '../core/isa.ts';
 import { decodeCompressed } from './decode_compressed.ts';
-import { REGISTER_NAMES } from './isa.ts';
 
 // biome-ignore format: a list
 export const MNEMONICS = [

@@ -3,7 +3,7 @@
 // Layout: "System V ABI, generic ABI", chapters 4 and 5; EM_RISCV and mapping symbols: "RISC-V ELF psABI" 1.0.
 
 import { WispError } from '../core/errors.ts';
-import { ADDRESS_LIMIT } from './isa.ts';
+import { ADDRESS_LIMIT } from '../core/isa.ts';
 
 export type ElfErrorCode =
   | 'elf_not_elf'

@@ -1,11 +1,11 @@
 // The reference executor: runs micro-ops one by one and emits the record of each chip's row. It does no field arithmetic.
 
 import { blake3 } from '@noble/hashes/blake3.js';
+import { CHIPS, type ChipName, CLK_STEP, FIRST_CLK, N_REGISTERS, NO_CHIP, OP } from '../core/isa.ts';
 import { accessSize, alu, loaded, stored, taken } from './alu.ts';
 import { describe } from './errors.ts';
 import { emitFinals } from './finals.ts';
 import { type Halt, hostCall } from './hostcalls.ts';
-import { CHIPS, type ChipName, CLK_STEP, FIRST_CLK, N_REGISTERS, NO_CHIP, OP } from './isa.ts';
 import { indexOfAddress, mnemonicOf, NO_INSTRUCTION, type Program } from './lower.ts';
 import { createMemory, pageOf, poke, slotOf } from './memory.ts';
 import { type ChipRecords, createBuffers, finish, reserve } from './records.ts';

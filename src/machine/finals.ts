@@ -1,6 +1,6 @@
 // The rows that close memory at halt: the last value and clock of every cell.
 
-import { N_REGISTERS, SENTINEL_ADDRESS } from './isa.ts';
+import { N_REGISTERS, SENTINEL_ADDRESS } from '../core/isa.ts';
 import { forEachTouched, peek } from './memory.ts';
 import { push } from './records.ts';
 import type { MachineState } from './state.ts';

@@ -1,9 +1,9 @@
 // The machine: load, lower, execute. See each file's head for its part.
 
+export { CHIP_RECORDS, CHIPS, type ChipName, OP, OP_NAMES, type OpName } from '../core/isa.ts';
 export { type Instruction, MNEMONICS, type Mnemonic } from './decode.ts';
 export { type Elf, ElfError, loadElf } from './elf.ts';
 export { MachineError } from './errors.ts';
 export { type ExecuteOptions, type Execution, execute } from './execute.ts';
-export { CHIP_RECORDS, CHIPS, type ChipName, OP, OP_NAMES, type OpName } from './isa.ts';
 export { buildProgram, type ImageTable, imageTable, PROGRAM_COLUMNS, type Program } from './lower.ts';
 export type { ChipRecords } from './records.ts';

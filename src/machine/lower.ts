@@ -1,8 +1,8 @@
 // Set-up: decode all code of an executable and lower it to the program table.
 
+import { CHIP_ID_OF_OP, MAX_PROGRAM_LENGTH, N_REGISTERS, OP, REGISTER_SPACE, SENTINEL_ADDRESS } from '../core/isa.ts';
 import { decode, type Instruction, isWide, MNEMONICS, type Mnemonic } from './decode.ts';
 import { type AddressRange, type Elf, ElfError } from './elf.ts';
-import { CHIP_ID_OF_OP, MAX_PROGRAM_LENGTH, N_REGISTERS, OP, REGISTER_SPACE, SENTINEL_ADDRESS } from './isa.ts';
 import { lower, type MicroOp } from './lower_rules.ts';
 
 /** Columns of the program table, in commitment order. */

@@ -1,8 +1,8 @@
 // How each RV32IMAC instruction becomes micro-ops. Every sequence reads the instruction's operands before it writes rd
 // (rd may be rs1 or rs2), and uses only temporaries, so it is atomic for the program.
 
+import { OP, type OpName, REG_RESERVATION, REG_SINK, REG_TEMP } from '../core/isa.ts';
 import type { Instruction } from './decode.ts';
-import { OP, type OpName, REG_RESERVATION, REG_SINK, REG_TEMP } from './isa.ts';
 
 /** A micro-op before numbering. */
 export interface MicroOp {

@@ -1,6 +1,6 @@
 // Paged word memory. Each word is stored beside the clock of its last access, 0 = not yet accessed.
 
-import { ADDRESS_LIMIT } from './isa.ts';
+import { ADDRESS_LIMIT } from '../core/isa.ts';
 
 /** Words per page: 2^12, 32 KiB with clocks. */
 export const PAGE_SHIFT = 12;

@@ -1,6 +1,6 @@
 // Growable record buffers, one per chip.
 
-import { CHIP_RECORDS, CHIPS, type ChipName } from './isa.ts';
+import { CHIP_RECORDS, CHIPS, type ChipName } from '../core/isa.ts';
 
 export interface ChipRecords {
   readonly fields: readonly string[];

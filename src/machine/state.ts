@@ -1,7 +1,7 @@
 // State of a running machine and its timed cell accesses.
 
+import { ADDRESS_LIMIT, type ChipName, MAX_CLK_GAP, REGISTER_SPACE } from '../core/isa.ts';
 import { describe, MachineError, type MachineErrorCode } from './errors.ts';
-import { ADDRESS_LIMIT, type ChipName, MAX_CLK_GAP, REGISTER_SPACE } from './isa.ts';
 import type { Program } from './lower.ts';
 import { type Memory, pageOf, slotOf } from './memory.ts';
 import { push, type RecordBuffer } from './records.ts';

@@ -1,7 +1,7 @@
 // The program and its initial memory as preprocessed columns, padded to powers of two.
 
+import { OP } from '../core/isa.ts';
 import type { ProgramTables } from '../core/program_tables.ts';
-import { OP } from './isa.ts';
 import { imageTable, type Program, UNREACHABLE_LO } from './lower.ts';
 
 const MIN_ROWS = 16;
