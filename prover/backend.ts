@@ -2,8 +2,9 @@
  * The interface of a proving tier. A tier keeps the columns where it likes (JavaScript arrays, GPU buffers) and does
  * the heavy stages; the transcript stays with `prove.ts`, and no kernel sees it.
  */
-import type { Layout } from '../src/air/layout.ts';
+
 import type { LogupChallenges } from '../src/air/evaluate.ts';
+import type { Layout } from '../src/air/layout.ts';
 import type { ExtensionPoint } from '../src/core/circle.ts';
 import type { BatchedLine } from '../src/core/deep.ts';
 import type { Qm31 } from '../src/core/field.ts';
@@ -27,7 +28,6 @@ export interface SegmentInput {
   /** Preprocessed columns by chip, each of the chip's height. */
   readonly fixed: ReadonlyMap<string, readonly Uint32Array[]>;
 }
-
 
 /** One proof in progress. Stages are called once each, in this order. */
 export interface ProverSession {

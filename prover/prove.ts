@@ -4,6 +4,7 @@
  */
 import { logupChallenges } from '../src/air/evaluate.ts';
 import { airDigest, CHIPS } from '../src/air/inventory.ts';
+import { verifyingKey } from '../src/air/key.ts';
 import { buildLayout, checkLogRows, MIN_LOG_ROWS } from '../src/air/layout.ts';
 import { previousPoint } from '../src/core/circle.ts';
 import { batchLines } from '../src/core/deep.ts';
@@ -14,7 +15,6 @@ import type { ProgramTables } from '../src/core/program_tables.ts';
 import { encodeProof } from '../src/core/proof.ts';
 import { grindSchedule } from '../src/core/security.ts';
 import { type Nonce, Transcript } from '../src/core/transcript.ts';
-import { verifyingKey } from '../src/verifier/key.ts';
 import type { Backend, ChipRows, ProverSession } from './backend.ts';
 import { ProverError } from './errors.ts';
 
@@ -22,7 +22,9 @@ import { ProverError } from './errors.ts';
 export interface ExecutionRecords {
   readonly exitCode: number;
   readonly journal: Uint8Array;
-  readonly records: Readonly<Record<string, { readonly fields: readonly string[]; readonly nRows: number; readonly data: Uint32Array }>>;
+  readonly records: Readonly<
+    Record<string, { readonly fields: readonly string[]; readonly nRows: number; readonly data: Uint32Array }>
+  >;
 }
 
 export const STAGES = ['trace', 'logup', 'composition', 'samples', 'fri', 'queries'] as const;
@@ -44,12 +46,16 @@ const preprocessed = (program: ProgramTables): Map<string, readonly Uint32Array[
   const fixed = new Map<string, readonly Uint32Array[]>();
   for (const chip of CHIPS) {
     if (chip.tableValues) fixed.set(chip.name, chip.tableValues());
-    else if (chip.fixedTree === 'program') fixed.set(chip.name, chip.name === 'program' ? program.program : program.image);
+    else if (chip.fixedTree === 'program')
+      fixed.set(chip.name, chip.name === 'program' ? program.program : program.image);
   }
   return fixed;
 };
 
-const heights = (fixed: ReadonlyMap<string, readonly Uint32Array[]>, records: ReadonlyMap<string, ChipRows>): number[] =>
+const heights = (
+  fixed: ReadonlyMap<string, readonly Uint32Array[]>,
+  records: ReadonlyMap<string, ChipRows>,
+): number[] =>
   CHIPS.map((chip) => {
     const table = fixed.get(chip.name)?.[0];
     if (table) return Math.log2(table.length);
@@ -58,7 +64,12 @@ const heights = (fixed: ReadonlyMap<string, readonly Uint32Array[]>, records: Re
   });
 
 /** Proves an execution. The result verifies under the same program; the caller is expected to check that it does. */
-export const prove = async (program: ProgramTables, run: ExecutionRecords, backend: Backend, options: ProveOptions): Promise<ProveResult> => {
+export const prove = async (
+  program: ProgramTables,
+  run: ExecutionRecords,
+  backend: Backend,
+  options: ProveOptions,
+): Promise<ProveResult> => {
   const { params } = options;
   const stages: Record<string, number> = {};
   let started = performance.now();
@@ -75,7 +86,8 @@ export const prove = async (program: ProgramTables, run: ExecutionRecords, backe
   const records = new Map<string, ChipRows>();
   for (const chip of CHIPS) {
     const rows = run.records[chip.name];
-    if (rows && rows.nRows > 0) records.set(chip.name, { nRows: rows.nRows, fields: rows.fields.length, data: rows.data });
+    if (rows && rows.nRows > 0)
+      records.set(chip.name, { nRows: rows.nRows, fields: rows.fields.length, data: rows.data });
   }
   const fixed = preprocessed(program);
   const logRows = heights(fixed, records);

@@ -1,12 +1,9 @@
 // Writes src/air/table_roots.ts: the roots of the tables that all programs share, one per rate in use.
 import { writeFileSync } from 'node:fs';
-import { CHIPS } from '../src/air/inventory.ts';
-import { extend } from '../src/core/fft.ts';
-import { buildMerkle, merkleRoot } from '../src/core/merkle.ts';
+import { rootOfColumns, sharedTables } from '../src/air/key.ts';
 
-const columns = CHIPS.flatMap((chip) => chip.tableValues?.() ?? []);
 const lines = [1, 2].map((b) => {
-  const root = merkleRoot(buildMerkle(columns.map((c) => ({ logN: Math.log2(c.length) + b, values: extend(c, b) }))));
+  const root = rootOfColumns(sharedTables(), b);
   return `  ${b}: [${[...root].join(', ')}],`;
 });
 const text = `/**

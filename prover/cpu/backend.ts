@@ -1,13 +1,25 @@
 /** The CPU reference tier: the shortest correct code for every stage, and the definition of the proof's bytes. */
-import type { ActiveChip, Layout, TreeName } from '../../src/air/layout.ts';
-import { TREES } from '../../src/air/layout.ts';
+
 import { circuitsOf } from '../../src/air/circuit.ts';
 import { type LogupChallenges, paramValues } from '../../src/air/evaluate.ts';
+import type { ActiveChip, Layout, TreeName } from '../../src/air/layout.ts';
+import { TREES } from '../../src/air/layout.ts';
 import { grindHash } from '../../src/core/channel.ts';
-import { cosetToStorage, cosetVanishing, type ExtensionPoint, extensionPointDouble, storagePoint, storageToCoset } from '../../src/core/circle.ts';
+import {
+  cosetToStorage,
+  cosetVanishing,
+  type ExtensionPoint,
+  extensionPointDouble,
+  fromCommitIndex,
+  liftIndex,
+  storagePoint,
+  storageToCoset,
+  toCommitIndex,
+} from '../../src/core/circle.ts';
+import { buildColumnTree } from '../../src/core/commitment.ts';
 import { type BatchedLine, deepQuotient } from '../../src/core/deep.ts';
 import { basisAt, evaluate, evaluateAt, interpolate, twiddles } from '../../src/core/fft.ts';
-import { inv, neg, type Qm31, Q_ZERO, qAdd, qMulBase, qSub } from '../../src/core/field.ts';
+import { inv, neg, Q_ZERO, type Qm31, qAdd, qMulBase, qSub } from '../../src/core/field.ts';
 import { foldCoset } from '../../src/core/fri.ts';
 import { buildMerkle, type MerkleTree, merkleRoot, openMerkle, shiftedPositions } from '../../src/core/merkle.ts';
 import type { Opening } from '../../src/core/proof.ts';
@@ -28,19 +40,21 @@ interface CommittedTree {
 const commitCoefficients = (coefficients: readonly Uint32Array[], logBlowup: number): CommittedTree => {
   const logRows = coefficients.map((c) => Math.log2(c.length));
   const extended = coefficients.map((c, i) => evaluate(c, (logRows[i] as number) + logBlowup));
-  const merkle = buildMerkle(extended.map((values, i) => ({ logN: (logRows[i] as number) + logBlowup, values })));
+  const merkle = buildColumnTree(extended);
   return { logRows, coefficients, extended, merkle };
 };
 
 const commitValues = (values: readonly Uint32Array[], logBlowup: number): CommittedTree =>
   commitCoefficients(values.map(interpolate), logBlowup);
 
-/** Row words of an opening: by height from the tallest, by position, in column order. */
+/** Row words of an opening at commit-order positions: by height from the tallest, by position, in column order. */
 const openTree = (tree: CommittedTree, positions: readonly number[], logDomain: number, logBlowup: number): Opening => {
   const heights = [...new Set(tree.logRows)].sort((a, b) => b - a);
   const values = heights.flatMap((logN) =>
     shiftedPositions(positions, logDomain - logN - logBlowup).flatMap((q) =>
-      tree.extended.filter((_, i) => tree.logRows[i] === logN).map((c) => c[q] as number),
+      tree.extended
+        .filter((_, i) => tree.logRows[i] === logN)
+        .map((c) => c[fromCommitIndex(q, logN + logBlowup)] as number),
     ),
   );
   const own = shiftedPositions(positions, logDomain - (heights[0] as number) - logBlowup);
@@ -78,20 +92,29 @@ const openSession = (input: SegmentInput): ProverSession => {
       const { chip, logN } = active;
       const circuit = circuitsOf(chip).constraints;
       const logSize = logN + b;
-      const lift = 2 ** (logDomain - logSize);
       const fixedTree = chip.fixedTree === null ? undefined : tree(chip.fixedTree);
-      const own = coefficients.slice(active.coefficientOffset);
+      const ownCoefficients = coefficients.slice(active.coefficientOffset);
       const rowInput = {
         column: (fixed: boolean, i: number): Uint32Array =>
-          (fixed ? fixedTree?.extended[active.fixedOffset + i] : tree('trace').extended[active.traceOffset + i]) as Uint32Array,
+          (fixed
+            ? fixedTree?.extended[active.fixedOffset + i]
+            : tree('trace').extended[active.traceOffset + i]) as Uint32Array,
         secure: (i: number) => tree('logup').extended.slice(active.logupOffset + 4 * i, active.logupOffset + 4 * i + 4),
         previousRow: (row: number): number =>
           cosetToStorage((storageToCoset(row, logSize) - 2 ** b + 2 ** logSize) % 2 ** logSize, logSize),
-        params: paramValues(circuit, { challenges, coefficients: own, claimedSum: claimedSums[k] as Qm31, logN }),
+        params: paramValues(circuit, {
+          challenges,
+          coefficients: ownCoefficients,
+          claimedSum: claimedSums[k] as Qm31,
+          logN,
+        }),
       };
+      const own: Qm31[] = [];
       evaluateRows(circuit, 2 ** logSize, rowInput, (row, [value]) => {
-        for (let i = row * lift; i < (row + 1) * lift; i++) sum[i] = qAdd(sum[i] as Qm31, value as Qm31);
+        own[row] = value as Qm31;
       });
+      for (let i = 0; i < sum.length; i++)
+        sum[i] = qAdd(sum[i] as Qm31, own[liftIndex(i, logDomain - logSize)] as Qm31);
     });
     return sum;
   };
@@ -99,18 +122,33 @@ const openSession = (input: SegmentInput): ProverSession => {
   return {
     commitTrace: async () => {
       trace = fillTrace(input);
-      trees.set('trace', commitValues(layout.active.flatMap((a) => trace.get(a.chip.name) ?? []), b));
+      trees.set(
+        'trace',
+        commitValues(
+          layout.active.flatMap((a) => trace.get(a.chip.name) ?? []),
+          b,
+        ),
+      );
       return merkleRoot(tree('trace').merkle);
     },
     commitLogup: async (drawn) => {
       challenges = drawn;
       const built = layout.active.map(({ chip, logN }: ActiveChip) =>
-        logupColumns(chip, logN, challenges, (fixed, i) =>
-          (fixed ? input.fixed.get(chip.name)?.[i] : trace.get(chip.name)?.[i]) as Uint32Array,
+        logupColumns(
+          chip,
+          logN,
+          challenges,
+          (fixed, i) => (fixed ? input.fixed.get(chip.name)?.[i] : trace.get(chip.name)?.[i]) as Uint32Array,
         ),
       );
       claimedSums = built.map((l) => l.claimedSum);
-      trees.set('logup', commitValues(built.flatMap((l) => l.columns), b));
+      trees.set(
+        'logup',
+        commitValues(
+          built.flatMap((l) => l.columns),
+          b,
+        ),
+      );
       return { root: merkleRoot(tree('logup').merkle), claimedSums };
     },
     commitComposition: async (coefficients) => {
@@ -140,9 +178,9 @@ const openSession = (input: SegmentInput): ProverSession => {
       };
       const values: Qm31[] = [];
       for (const name of TREES) {
-        tree(name).coefficients.forEach((c, i) =>
-          values.push(evaluateAt(c, basis(point, tree(name).logRows[i] as number, 'here'))),
-        );
+        for (const [i, c] of tree(name).coefficients.entries()) {
+          values.push(evaluateAt(c, basis(point, tree(name).logRows[i] as number, 'here')));
+        }
       }
       for (const i of layout.shifted) {
         const logN = layout.trees.logup[i] as number;
@@ -158,14 +196,13 @@ const openSession = (input: SegmentInput): ProverSession => {
         const sum: Qm31[] = new Array<Qm31>(size).fill(Q_ZERO);
         // Columns of one height are summed at that height first, then lifted.
         for (const logSize of new Set(list.map((c) => Math.log2(c.length)))) {
-          const lift = size / 2 ** logSize;
           const own: Qm31[] = new Array<Qm31>(2 ** logSize).fill(Q_ZERO);
           list.forEach((c, k) => {
             if (c.length !== own.length) return;
             const gamma = gammas[t === 0 ? k : columns.length + k] as Qm31;
             for (let i = 0; i < own.length; i++) own[i] = qAdd(own[i] as Qm31, qMulBase(gamma, c[i] as number));
           });
-          for (let i = 0; i < size; i++) sum[i] = qAdd(sum[i] as Qm31, own[Math.floor(i / lift)] as Qm31);
+          for (let i = 0; i < size; i++) sum[i] = qAdd(sum[i] as Qm31, own[liftIndex(i, logDomain - logSize)] as Qm31);
         }
         return sum;
       });
@@ -173,7 +210,11 @@ const openSession = (input: SegmentInput): ProverSession => {
       word = Array.from({ length: size }, (_, i) => {
         const p = half(i);
         return [0, 1].reduce(
-          (q, t) => qAdd(q, deepQuotient(points[t] as ExtensionPoint, lines[t] as BatchedLine, p, (sums[t] as Qm31[])[i] as Qm31)),
+          (q, t) =>
+            qAdd(
+              q,
+              deepQuotient(points[t] as ExtensionPoint, lines[t] as BatchedLine, p, (sums[t] as Qm31[])[i] as Qm31),
+            ),
           Q_ZERO as Qm31,
         );
       });
@@ -204,7 +245,8 @@ const openSession = (input: SegmentInput): ProverSession => {
       return [low, 0];
     },
     open: async (positions) => {
-      const opened = TREES.map((name) => openTree(tree(name), positions, logDomain, b));
+      const committed = positions.map((q) => toCommitIndex(q, logDomain)).sort((x, y) => x - y);
+      const opened = TREES.map((name) => openTree(tree(name), committed, logDomain, b));
       let current = positions;
       const fri = layers.map(({ values, foldLog, merkle }): Opening => {
         current = shiftedPositions(current, foldLog);

@@ -15,7 +15,12 @@ const BLOCK = 1024;
 const BASE = { add, sub, mul } as const;
 
 /** Calls `emit(row, outputs)` for each row in [0, nRows). */
-export const evaluateRows = (circuit: Circuit, nRows: number, input: RowInput, emit: (row: number, outputs: readonly Qm31[]) => void): void => {
+export const evaluateRows = (
+  circuit: Circuit,
+  nRows: number,
+  input: RowInput,
+  emit: (row: number, outputs: readonly Qm31[]) => void,
+): void => {
   const values = circuit.code.map((i) => (isExtension(i) ? new Uint32Array(4 * BLOCK) : new Uint32Array(BLOCK)));
   for (let start = 0; start < nRows; start += BLOCK) {
     const n = Math.min(BLOCK, nRows - start);
@@ -78,7 +83,9 @@ export const evaluateRows = (circuit: Circuit, nRows: number, input: RowInput, e
     for (let row = 0; row < n; row++) {
       emit(
         start + row,
-        circuit.outputs.map((k) => Array.from((values[k] as Uint32Array).subarray(4 * row, 4 * row + 4)) as unknown as Qm31),
+        circuit.outputs.map(
+          (k) => Array.from((values[k] as Uint32Array).subarray(4 * row, 4 * row + 4)) as unknown as Qm31,
+        ),
       );
     }
   }

@@ -3,7 +3,7 @@ import type { Chip } from '../../src/air/chip.ts';
 import { circuitsOf } from '../../src/air/circuit.ts';
 import { type LogupChallenges, paramValues } from '../../src/air/evaluate.ts';
 import { cosetToStorage } from '../../src/core/circle.ts';
-import { inv, type Qm31, Q_ZERO, qAdd, qInv, qMul, qMulBase, qSub } from '../../src/core/field.ts';
+import { inv, Q_ZERO, type Qm31, qAdd, qInv, qMul, qMulBase, qSub } from '../../src/core/field.ts';
 import { evaluateRows } from './evaluate_rows.ts';
 
 export interface LogupColumns {
@@ -28,7 +28,12 @@ export const logupColumns = (
   const columns = Array.from({ length: 4 * chip.logupColumns }, () => new Uint32Array(n));
   const circuit = circuitsOf(chip).logup;
   const totals: Qm31[] = [];
-  const input = { column, secure: () => [], previousRow: (r: number) => r, params: paramValues(circuit, { challenges }) };
+  const input = {
+    column,
+    secure: () => [],
+    previousRow: (r: number) => r,
+    params: paramValues(circuit, { challenges }),
+  };
   evaluateRows(circuit, n, input, (row, outputs) => {
     let sum = Q_ZERO;
     for (let k = 0; k < chip.logupColumns; k++) {

@@ -1,12 +1,12 @@
 /** Fills the trace from records and counts the multiplicities of the tables. */
 import type { Chip } from '../../src/air/chip.ts';
-import { evaluateExpr } from '../../src/air/expr.ts';
-import { evaluateWitness } from '../../src/air/witness.ts';
-import type { W } from '../../src/air/witness.ts';
-import { P } from '../../src/core/field.ts';
 import type { Expr } from '../../src/air/expr.ts';
-import { ProverError } from '../errors.ts';
+import { evaluateExpr } from '../../src/air/expr.ts';
+import type { W } from '../../src/air/witness.ts';
+import { evaluateWitness } from '../../src/air/witness.ts';
+import { P } from '../../src/core/field.ts';
 import type { SegmentInput } from '../backend.ts';
+import { ProverError } from '../errors.ts';
 
 /** Trace columns by chip name, each of the chip's height. */
 export type Trace = Map<string, Uint32Array[]>;
@@ -17,7 +17,8 @@ const fillChip = (chip: Chip, logN: number, input: SegmentInput): Uint32Array[] 
   if (!rows) return columns;
   const lookup = (name: string, column: number, row: number): number => {
     const value = input.fixed.get(name)?.[column]?.[row];
-    if (value === undefined) throw new ProverError('bad_record', `chip ${chip.name}: row ${row} is outside table ${name}`);
+    if (value === undefined)
+      throw new ProverError('bad_record', `chip ${chip.name}: row ${row} is outside table ${name}`);
     return value;
   };
   for (let row = 0; row < rows.nRows; row++) {
@@ -26,7 +27,8 @@ const fillChip = (chip: Chip, logN: number, input: SegmentInput): Uint32Array[] 
     chip.columns.forEach(({ name, witness }, i) => {
       if (witness === null) return;
       const value = evaluateWitness(witness, { row, record, lookup, argument: () => 0 }, memo);
-      if (value >= P) throw new ProverError('bad_witness', `chip ${chip.name}, row ${row}: column ${name} is not a field element`);
+      if (value >= P)
+        throw new ProverError('bad_witness', `chip ${chip.name}, row ${row}: column ${name} is not a field element`);
       (columns[i] as Uint32Array)[row] = value;
     });
   }
@@ -34,7 +36,13 @@ const fillChip = (chip: Chip, logN: number, input: SegmentInput): Uint32Array[] 
 };
 
 /** Adds the uses that `chip` makes of counted relations. */
-const countUses = (chip: Chip, logN: number, trace: Trace, input: SegmentInput, multiplicities: (chip: string, column: string) => Uint32Array): void => {
+const countUses = (
+  chip: Chip,
+  logN: number,
+  trace: Trace,
+  input: SegmentInput,
+  multiplicities: (chip: string, column: string) => Uint32Array,
+): void => {
   const counted = chip.fractions.filter((f) => f.relation.counted && f.sign === -1);
   if (counted.length === 0) return;
   const own = trace.get(chip.name) as Uint32Array[];

@@ -1,5 +1,5 @@
 /** The public ends of the relations: what the verifier itself emits and takes. */
-import { type Qm31, qAdd, qInv, qMulBase, qNeg, qSub, Q_ZERO } from '../core/field.ts';
+import { Q_ZERO, type Qm31, qAdd, qInv, qMulBase, qNeg, qSub } from '../core/field.ts';
 import { FIRST_CLK, REGISTER_SPACE } from '../core/isa.ts';
 import type { LogupChallenges } from './evaluate.ts';
 import { CHAIN, OUTPUT, type Relation, STATE } from './relations.ts';

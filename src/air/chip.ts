@@ -1,5 +1,16 @@
 /** What a chip is written against, and the checks every chip passes when it is defined. */
-import { column, degree, evaluateExpr, type Expr, linearForm, mul, sub, type Term, toExpr, visitColumns } from './expr.ts';
+import {
+  column,
+  degree,
+  type Expr,
+  evaluateExpr,
+  linearForm,
+  mul,
+  sub,
+  type Term,
+  toExpr,
+  visitColumns,
+} from './expr.ts';
 import { MEMORY, RANGE, RANGE_16, type Relation } from './relations.ts';
 import { type W, type WTerm, w } from './witness.ts';
 
@@ -111,7 +122,8 @@ const check = (chip: Chip): Chip => {
     touch(expr);
   }
   for (const { relation, numerator, tuple } of chip.fractions) {
-    if (tuple.length !== relation.arity) fail(`relation ${relation.name} takes ${relation.arity} values, got ${tuple.length}`);
+    if (tuple.length !== relation.arity)
+      fail(`relation ${relation.name} takes ${relation.arity} values, got ${tuple.length}`);
     if (degree(numerator) > 1) fail(`a numerator of relation ${relation.name} has degree ${degree(numerator)} > 1`);
     touch(numerator);
     for (const e of tuple) {
@@ -195,4 +207,3 @@ export const defineChip = (spec: ChipSpec): Chip => {
     logupColumns: Math.ceil(fractions.length / 2),
   });
 };
-

@@ -2,14 +2,19 @@
  * Straight-line programs compiled from a chip's constraints and fractions: the one form that the verifier, the CPU
  * tier, the GPU kernels and the interpreter kernel all evaluate. Values are base (M31) or extension (QM31).
  */
+
+import { fromInt, neg } from '../core/field.ts';
 import type { Chip, Fraction } from './chip.ts';
 import { type Expr, linearForm } from './expr.ts';
-import { fromInt, neg } from '../core/field.ts';
 
 /** A scalar that depends on the challenges only. */
 export type Param =
   /** z * [z coefficient] + sum of coefficient * alpha^power. */
-  | { readonly kind: 'fingerprint'; readonly z: number; readonly terms: readonly (readonly [power: number, coefficient: number])[] }
+  | {
+      readonly kind: 'fingerprint';
+      readonly z: number;
+      readonly terms: readonly (readonly [power: number, coefficient: number])[];
+    }
   /** The composition coefficient of the chip's constraint `index`. */
   | { readonly kind: 'coefficient'; readonly index: number }
   /** claimed sum / number of rows. */

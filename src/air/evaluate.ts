@@ -1,5 +1,5 @@
 /** Values of circuit parameters, and the evaluation of a circuit at one point (the verifier's). */
-import { inv, type Qm31, Q_ZERO, qAdd, qFromBase, qMul, qMulBase, qSub } from '../core/field.ts';
+import { inv, Q_ZERO, type Qm31, qAdd, qFromBase, qMul, qMulBase, qSub } from '../core/field.ts';
 import type { Circuit, Instruction, Param } from './circuit.ts';
 import { MAX_TUPLE_WIDTH } from './relations.ts';
 
@@ -28,10 +28,14 @@ const paramValue = (p: Param, input: ParamInput): Qm31 => {
   if (p.kind === 'coefficient') return input.coefficients?.[p.index] ?? Q_ZERO;
   if (p.kind === 'share') return qMulBase(input.claimedSum ?? Q_ZERO, inv(2 ** (input.logN ?? 0)));
   const start = p.z === 1 ? input.challenges.z : Q_ZERO;
-  return p.terms.reduce((sum, [power, k]) => qAdd(sum, qMulBase(input.challenges.alphaPowers[power] as Qm31, k)), start);
+  return p.terms.reduce(
+    (sum, [power, k]) => qAdd(sum, qMulBase(input.challenges.alphaPowers[power] as Qm31, k)),
+    start,
+  );
 };
 
-export const paramValues = (circuit: Circuit, input: ParamInput): Qm31[] => circuit.params.map((p) => paramValue(p, input));
+export const paramValues = (circuit: Circuit, input: ParamInput): Qm31[] =>
+  circuit.params.map((p) => paramValue(p, input));
 
 /** What a circuit reads at a point where every column's value is an extension element. */
 export interface PointInput {

@@ -2,7 +2,7 @@
  * Base-field expressions over one row of a chip: a hash-consed DAG. A chip is written with these functions once;
  * degree, row check, verifier and GPU kernels are all read off the resulting nodes.
  */
-import { add as fAdd, fromInt, mul as fMul, neg as fNeg, sub as fSub } from '../core/field.ts';
+import { add as fAdd, mul as fMul, neg as fNeg, fromInt, sub as fSub } from '../core/field.ts';
 
 export type Expr =
   | { readonly kind: 'const'; readonly id: number; readonly value: number }
@@ -69,7 +69,11 @@ export const degree = (e: Expr): number => {
 };
 
 /** Calls `visit` once for every column under `e`. */
-export const visitColumns = (e: Expr, visit: (column: Expr & { kind: 'column' }) => void, seen = new Set<Expr>()): void => {
+export const visitColumns = (
+  e: Expr,
+  visit: (column: Expr & { kind: 'column' }) => void,
+  seen: Set<Expr> = new Set(),
+): void => {
   if (seen.has(e)) return;
   seen.add(e);
   if (e.kind === 'column') visit(e);
@@ -104,7 +108,11 @@ export const linearForm = (e: Expr): LinearForm => {
 };
 
 /** Value of `e` given the value of each column. */
-export const evaluateExpr = (e: Expr, read: (fixed: boolean, index: number) => number, memo = new Map<Expr, number>()): number => {
+export const evaluateExpr = (
+  e: Expr,
+  read: (fixed: boolean, index: number) => number,
+  memo: Map<Expr, number> = new Map(),
+): number => {
   if (e.kind === 'const') return e.value;
   if (e.kind === 'column') return read(e.fixed, e.index);
   const known = memo.get(e);
@@ -115,4 +123,4 @@ export const evaluateExpr = (e: Expr, read: (fixed: boolean, index: number) => n
 };
 
 export const isExpr = (t: Term): t is Expr => typeof t !== 'number';
-export const toExpr = lift;
+export const toExpr: (t: Term) => Expr = lift;

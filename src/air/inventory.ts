@@ -1,8 +1,8 @@
 /** Every chip of the machine, in the order in which proofs list them. A new chip is one file and one line here. */
-import { type Digest, hashWords, AIR_KEY } from '../core/hash.ts';
+import { AIR_KEY, type Digest, hashWords } from '../core/hash.ts';
 import type { Chip } from './chip.ts';
-import { addiChip } from './chips/addi.ts';
 import { addChip, subChip } from './chips/add.ts';
+import { addiChip } from './chips/addi.ts';
 import { bitwiseChip, bitwiseImmChip } from './chips/bitwise.ts';
 import { branchEqChip, branchLtChip, compareChip } from './chips/compare.ts';
 import { constChip } from './chips/const.ts';
@@ -18,16 +18,46 @@ import { bitwiseTableChip, rangeChip, shiftTableChip } from './chips/tables.ts';
 import type { Expr } from './expr.ts';
 
 export const CHIPS: readonly Chip[] = [
-  rangeChip, bitwiseTableChip, shiftTableChip, programChip, imageChip,
-  constChip, addChip, subChip, addiChip, bitwiseChip, bitwiseImmChip, shiftImmChip, shiftRegChip, compareChip,
-  branchEqChip, branchLtChip, jalrChip, loadWordChip, storeWordChip, loadSubChip, storeSubChip, mulChip, divChip,
-  haltChip, readChip, readWordChip, inputLengthChip, writeChip, zeroInitChip, refreshChip,
+  rangeChip,
+  bitwiseTableChip,
+  shiftTableChip,
+  programChip,
+  imageChip,
+  constChip,
+  addChip,
+  subChip,
+  addiChip,
+  bitwiseChip,
+  bitwiseImmChip,
+  shiftImmChip,
+  shiftRegChip,
+  compareChip,
+  branchEqChip,
+  branchLtChip,
+  jalrChip,
+  loadWordChip,
+  storeWordChip,
+  loadSubChip,
+  storeSubChip,
+  mulChip,
+  divChip,
+  haltChip,
+  readChip,
+  readWordChip,
+  inputLengthChip,
+  writeChip,
+  zeroInitChip,
+  refreshChip,
 ];
 
 export const chipByName: ReadonlyMap<string, Chip> = new Map(CHIPS.map((c) => [c.name, c]));
 
 const describe = (e: Expr): string =>
-  e.kind === 'const' ? `${e.value}` : e.kind === 'column' ? `${e.fixed ? 'f' : 't'}${e.index}` : `(${e.kind} ${describe(e.a)} ${describe(e.b)})`;
+  e.kind === 'const'
+    ? `${e.value}`
+    : e.kind === 'column'
+      ? `${e.fixed ? 'f' : 't'}${e.index}`
+      : `(${e.kind} ${describe(e.a)} ${describe(e.b)})`;
 
 let digest: Digest | undefined;
 
@@ -41,7 +71,9 @@ export const airDigest = (): Digest => {
       c.fixedColumns.join(','),
       c.columns.map((k) => k.name).join(','),
       c.constraints.map((k) => describe(k.expr)).join(';'),
-      c.fractions.map((f) => `${f.relation.tag}:${f.sign}:${describe(f.numerator)}:${f.tuple.map(describe).join(',')}`).join(';'),
+      c.fractions
+        .map((f) => `${f.relation.tag}:${f.sign}:${describe(f.numerator)}:${f.tuple.map(describe).join(',')}`)
+        .join(';'),
     ].join('|'),
   ).join('\n');
   const bytes = new TextEncoder().encode(text);

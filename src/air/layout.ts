@@ -105,7 +105,8 @@ export const checkLogRows = (logRows: readonly number[]): string | undefined => 
     const logN = logRows[i] as number;
     if (chip.fixedTree !== null && logN < 0) return `table ${chip.name} is missing`;
     if (logN === -1) continue;
-    if (!Number.isInteger(logN) || logN < MIN_LOG_ROWS || logN > MAX_LOG_ROWS) return `height of ${chip.name} out of bounds`;
+    if (!Number.isInteger(logN) || logN < MIN_LOG_ROWS || logN > MAX_LOG_ROWS)
+      return `height of ${chip.name} out of bounds`;
     uses += chip.fractions.length * 2 ** logN;
   }
   // A relation's multiplicities are sums of at most `uses` terms of absolute value 1: below p, none can wrap.

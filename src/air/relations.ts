@@ -68,7 +68,16 @@ export const HOST_READ: Relation = define(9, 'host_read', 3);
 export const OUTPUT: Relation = define(10, 'output', 18);
 
 export const RELATIONS: readonly Relation[] = [
-  STATE, PROGRAM, JUMP, MEMORY, RANGE, BITWISE, SHIFT, CHAIN, HOST_READ, OUTPUT,
+  STATE,
+  PROGRAM,
+  JUMP,
+  MEMORY,
+  RANGE,
+  BITWISE,
+  SHIFT,
+  CHAIN,
+  HOST_READ,
+  OUTPUT,
 ];
 
 /** Width of the widest fingerprint, tag included. */

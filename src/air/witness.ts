@@ -2,9 +2,23 @@
  * The witness language: how a chip's columns are filled from its record. Expressions over u32 words, evaluated on the
  * CPU here and printed as WGSL for the GPU. Values that become columns must be canonical field elements.
  */
-import { inv, P, sub as fSub } from '../core/field.ts';
+import { sub as fSub, inv, P } from '../core/field.ts';
 
-export type WitnessOp = 'add' | 'sub' | 'mul' | 'mulhi' | 'and' | 'or' | 'xor' | 'shl' | 'shr' | 'eq' | 'lt' | 'divu' | 'fsub' | 'fmul';
+export type WitnessOp =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'mulhi'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'shl'
+  | 'shr'
+  | 'eq'
+  | 'lt'
+  | 'divu'
+  | 'fsub'
+  | 'fmul';
 
 export type W =
   | { readonly kind: 'const'; readonly id: number; readonly value: number }
@@ -64,7 +78,8 @@ export const w: {
   record: (field) => intern(`r${field}`, (id) => ({ kind: 'record', id, field })),
   row: () => intern('row', (id) => ({ kind: 'row', id })),
   argument: (index) => intern(`a${index}`, (id) => ({ kind: 'argument', id, index })),
-  lookup: (chip, column, row) => intern(`l${chip}:${column},${row.id}`, (id) => ({ kind: 'lookup', id, chip, column, row })),
+  lookup: (chip, column, row) =>
+    intern(`l${chip}:${column},${row.id}`, (id) => ({ kind: 'lookup', id, chip, column, row })),
   select: (condition, a, b) => {
     const [c, x, y] = [lift(condition), lift(a), lift(b)];
     return intern(`?${c.id},${x.id},${y.id}`, (id) => ({ kind: 'select', id, condition: c, a: x, b: y }));
@@ -116,7 +131,7 @@ export interface WitnessInput {
 }
 
 /** Value of a witness expression; shared nodes are evaluated once through `memo`. */
-export const evaluateWitness = (e: W, input: WitnessInput, memo = new Map<W, number>()): number => {
+export const evaluateWitness = (e: W, input: WitnessInput, memo: Map<W, number> = new Map()): number => {
   if (e.kind === 'const') return e.value;
   const known = memo.get(e);
   if (known !== undefined) return known;

@@ -185,7 +185,7 @@ export async function summarizeProof(bytes: Uint8Array): Promise<ProofSummary> {
 /** The digest that stands for a program's code, initial memory and entry point under a preset's rate. */
 export async function verifyingKeyBytes(program: Program, security: SecurityName): Promise<Uint8Array> {
   const [{ verifyingKey }, { presets }, { programTables }, { wordsToBytes }] = await Promise.all([
-    import('../verifier/key.ts'),
+    import('../air/key.ts'),
     import('../core/params.ts'),
     import('../machine/tables.ts'),
     import('../core/hash.ts'),

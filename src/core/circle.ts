@@ -4,9 +4,11 @@
  *
  * A canonic coset of size N = 2^n holds the odd multiples of a point of order 2^(n+1). Three orders of its points:
  * coset order c (the odd multiple 2c + 1), natural domain order j (the half coset 4j + 1, then its conjugates), and
- * storage order s, the bit-reversal of j, in which every column is kept. Doubling a point halves its storage index.
+ * storage order s, the bit-reversal of j, in which every column is kept. Bit 0 of s tells a point from its conjugate;
+ * doubling a point k times drops the k bits above it (`liftIndex`). Merkle trees use commit order, s rotated right by one
+ * bit, in which doubling drops the lowest bits, so that the rows of lifted columns lie on one path.
  */
-import { add, mul, neg, type Qm31, Q_ONE, qAdd, qMul, qSub, sub } from './field.ts';
+import { add, mul, neg, Q_ONE, type Qm31, qAdd, qMul, qSub, sub } from './field.ts';
 
 export type Point = readonly [x: number, y: number];
 export type ExtensionPoint = readonly [x: Qm31, y: Qm31];
@@ -76,6 +78,13 @@ export const naturalToCoset = (j: number, logN: number): number => {
 
 export const cosetToStorage = (c: number, logN: number): number => bitReverse(cosetToNatural(c, logN), logN);
 export const storageToCoset = (s: number, logN: number): number => naturalToCoset(bitReverse(s, logN), logN);
+
+/** Storage index of the point doubled `times` times, in the canonic coset smaller by 2^times. */
+export const liftIndex = (s: number, times: number): number => ((s >>> (times + 1)) << 1) | (s & 1);
+
+/** Commit index of a storage index in a domain of 2^logN points, and back. */
+export const toCommitIndex = (s: number, logN: number): number => ((s & 1) * 2 ** (logN - 1)) | (s >>> 1);
+export const fromCommitIndex = (t: number, logN: number): number => ((t << 1) & (2 ** logN - 1)) | (t >>> (logN - 1));
 
 /** The point at a storage index of the canonic coset of size 2^logN. */
 export const storagePoint = (s: number, logN: number): Point =>

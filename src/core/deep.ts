@@ -4,7 +4,7 @@
  * through z and conj z. Batched: (sum gamma f - (A y + B)) / L.
  */
 import type { ExtensionPoint, Point } from './circle.ts';
-import { add, inv, mul, neg, type Qm31, Q_ZERO, qAdd, qConj, qInv, qMul, qMulBase, qSub, sub } from './field.ts';
+import { add, inv, mul, neg, Q_ZERO, type Qm31, qAdd, qConj, qInv, qMul, qMulBase, qSub, sub } from './field.ts';
 
 /** A and B of the batched line: sums of gamma a and gamma b over the samples at one point. */
 export interface BatchedLine {

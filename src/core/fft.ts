@@ -3,7 +3,7 @@
  * basis whose element k is the product over the set bits of k: bit 0 -> y, bit 1 -> x, bit j -> pi^(j-1)(x).
  */
 import { doubleXExtension, type ExtensionPoint, halfCosetStorage } from './circle.ts';
-import { add, inv, mul, type Qm31, Q_ONE, qAdd, qMul, qMulBase, Q_ZERO, sub } from './field.ts';
+import { add, inv, mul, Q_ONE, Q_ZERO, type Qm31, qAdd, qMul, qMulBase, sub } from './field.ts';
 
 interface Twiddles {
   /** layers[i][h] multiplies block h of layer i; layer 0 holds y, layer i >= 1 holds x of the doubled half coset. */
@@ -132,4 +132,3 @@ export const evaluateAt = (coefficients: Uint32Array, basis: Uint32Array): Qm31 
   }
   return sum;
 };
-

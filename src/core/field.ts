@@ -69,12 +69,7 @@ export const qMul = (a: Qm31, b: Qm31): Qm31 => {
   const ywIm = add(mul(a2, b3), mul(a3, b2));
   const crossRe = add(sub(mul(a0, b2), mul(a1, b3)), sub(mul(a2, b0), mul(a3, b1)));
   const crossIm = add(add(mul(a0, b3), mul(a1, b2)), add(mul(a2, b1), mul(a3, b0)));
-  return [
-    add(xzRe, sub(add(ywRe, ywRe), ywIm)),
-    add(xzIm, add(add(ywIm, ywIm), ywRe)),
-    crossRe,
-    crossIm,
-  ];
+  return [add(xzRe, sub(add(ywRe, ywRe), ywIm)), add(xzIm, add(add(ywIm, ywIm), ywRe)), crossRe, crossIm];
 };
 
 /** The automorphism that fixes CM31: u -> -u. A base-field polynomial satisfies f(conj z) = conj f(z). */

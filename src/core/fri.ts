@@ -1,6 +1,6 @@
 /** The folds of FRI and the last polynomial, common to prover and verifier. */
 import { doubleX, storagePoint } from './circle.ts';
-import { inv, type Qm31, Q_ZERO, qAdd, qMul, qMulBase, qSub } from './field.ts';
+import { inv, Q_ZERO, type Qm31, qAdd, qMul, qMulBase, qSub } from './field.ts';
 
 /**
  * Folds the 2^a consecutive storage values of one coset to one value with alpha, alpha^2, alpha^4, ... Fold i of the
@@ -9,7 +9,13 @@ import { inv, type Qm31, Q_ZERO, qAdd, qMul, qMulBase, qSub } from './field.ts';
  * `logDomain` is the log2 of the size of FRI's first domain, `done` the folds already made, `index` the position of the
  * coset in the domain folded by done + a.
  */
-export const foldCoset = (values: readonly Qm31[], alpha: Qm31, logDomain: number, done: number, index: number): Qm31 => {
+export const foldCoset = (
+  values: readonly Qm31[],
+  alpha: Qm31,
+  logDomain: number,
+  done: number,
+  index: number,
+): Qm31 => {
   let current = values;
   let power = alpha;
   for (let fold = done; current.length > 1; fold++) {

@@ -106,11 +106,13 @@ export const decodeProof = (bytes: Uint8Array): Proof => {
   if (bytes.length < 8) fail('proof_truncated', `a proof has at least 8 bytes, got ${bytes.length}`);
   const words = bytesToWords(bytes);
   if (words[0] !== PROOF_MAGIC) fail('proof_magic', 'not a Wisp proof');
-  if (words[1] !== PROTOCOL_VERSION) fail('proof_version', `proof version ${words[1]}, this verifier reads ${PROTOCOL_VERSION}`);
+  if (words[1] !== PROTOCOL_VERSION)
+    fail('proof_version', `proof version ${words[1]}, this verifier reads ${PROTOCOL_VERSION}`);
   if (bytes.length % 4 !== 0) fail('proof_truncated', `length ${bytes.length} is not a multiple of 4`);
   let at = 2;
   const take = (count: number, what: string): Uint32Array => {
-    if (count > words.length - at) fail('proof_truncated', `${what}: needs ${count} words at word ${at}, ${words.length - at} left`);
+    if (count > words.length - at)
+      fail('proof_truncated', `${what}: needs ${count} words at word ${at}, ${words.length - at} left`);
     at += count;
     return words.slice(at - count, at);
   };
@@ -129,18 +131,30 @@ export const decodeProof = (bytes: Uint8Array): Proof => {
     return Array.from({ length: n }, (_, i) => Array.from(list.subarray(4 * i, 4 * i + 4)) as unknown as Qm31);
   };
   const decoded = decodeParams(take(PARAMS_WORDS, 'parameters'));
-  if (!decoded.ok) return fail('proof_params', `parameter ${decoded.error.field} is ${decoded.error.got}, expected ${decoded.error.expected}`);
+  if (!decoded.ok)
+    return fail(
+      'proof_params',
+      `parameter ${decoded.error.field} is ${decoded.error.got}, expected ${decoded.error.expected}`,
+    );
   const logRows = Array.from(take(count('heights', MAX_CHIPS), 'heights'), (n) => n - 1);
   const exitCode = one('exit code');
   const journalLength = count('journal length', MAX_PROOF_BYTES);
   const journalBytes = wordsToBytes(take(Math.ceil(journalLength / 4), 'journal'));
-  if (journalBytes.subarray(journalLength).some((b) => b !== 0)) fail('proof_not_canonical', 'journal padding is not zero');
-  const [traceRoot, logupRoot, compositionRoot] = [take(8, 'trace root'), take(8, 'LogUp root'), take(8, 'composition root')];
+  if (journalBytes.subarray(journalLength).some((b) => b !== 0))
+    fail('proof_not_canonical', 'journal padding is not zero');
+  const [traceRoot, logupRoot, compositionRoot] = [
+    take(8, 'trace root'),
+    take(8, 'LogUp root'),
+    take(8, 'composition root'),
+  ];
   const claimedSums = extensions('claimed sums', MAX_CHIPS);
   const samples = extensions('samples', MAX_COLUMNS);
   const friRoots = Array.from({ length: count('FRI layers', MAX_LAYERS) }, () => take(8, 'FRI root'));
   const lastLayer = extensions('last layer', 1 << 12);
-  const nonces = Array.from({ length: count('nonces', MAX_LAYERS + 8) }, () => Array.from(take(2, 'nonce')) as unknown as Nonce);
+  const nonces = Array.from(
+    { length: count('nonces', MAX_LAYERS + 8) },
+    () => Array.from(take(2, 'nonce')) as unknown as Nonce,
+  );
   const openings = (what: string): Opening[] =>
     Array.from({ length: count(what, MAX_LAYERS) }, () => {
       const values = canonical(take(one(`${what} values`), `${what} values`), `${what} values`);

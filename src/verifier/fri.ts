@@ -25,11 +25,17 @@ export const verifyFri = (claim: FriClaim, positions: readonly number[], first: 
     const leaf = 2 ** foldLog;
     const cosets = shiftedPositions([...current.keys()], foldLog);
     if (opening.values.length !== 4 * leaf * cosets.length) {
-      throw new VerificationError('bad_fri_opening', `FRI layer ${layer}: opened words`, 4 * leaf * cosets.length, opening.values.length);
+      throw new VerificationError(
+        'bad_fri_opening',
+        `FRI layer ${layer}: opened words`,
+        4 * leaf * cosets.length,
+        opening.values.length,
+      );
     }
     const rowOf = new Map(cosets.map((q, i) => [q, opening.values.subarray(4 * leaf * i, 4 * leaf * (i + 1))]));
     const treeLog = logSize - foldLog;
-    const rows = (logN: number, q: number): Uint32Array => (logN === treeLog ? (rowOf.get(q) as Uint32Array) : new Uint32Array(0));
+    const rows = (logN: number, q: number): Uint32Array =>
+      logN === treeLog ? (rowOf.get(q) as Uint32Array) : new Uint32Array(0);
     if (!verifyMerkle(claim.roots[layer] as Digest, treeLog, cosets, opening.siblings, rows)) {
       throw new VerificationError('bad_fri_opening', `FRI layer ${layer}: the opening does not lead to the root`);
     }

@@ -6,12 +6,13 @@ import { VerificationError } from './errors.ts';
 
 /** Values of a tree's columns by column and position (of the column's own domain). */
 export interface OpenedTree {
-  /** Value of `column` at a position of FRI's first domain. */
+  /** Value of `column`, lifted, at a commit-order position of FRI's first domain. */
   at(column: number, position: number): number;
 }
 
 /**
- * `logRows` are the columns' heights before extension; positions are sorted, unique, in the domain of 2^logDomain.
+ * `logRows` are the columns' heights before extension; positions are sorted, unique, in the domain of 2^logDomain
+ * in commit order.
  * Throws `VerificationError` unless the rows lead to the root.
  */
 export const openTree = (

@@ -5,12 +5,18 @@
 import { boundarySum } from '../air/boundary.ts';
 import { circuitsOf } from '../air/circuit.ts';
 import { evaluateAtPoint, type LogupChallenges, logupChallenges, paramValues } from '../air/evaluate.ts';
-import { airDigest } from '../air/inventory.ts';
+import { airDigest, CHIPS } from '../air/inventory.ts';
+import { type VerifyingKey, verifyingKey } from '../air/key.ts';
 import { buildLayout, checkLogRows, type Layout, TREES, type TreeName } from '../air/layout.ts';
-import { CHIPS } from '../air/inventory.ts';
-import { cosetVanishingExtension, type ExtensionPoint, previousPoint, storagePoint } from '../core/circle.ts';
+import {
+  cosetVanishingExtension,
+  type ExtensionPoint,
+  previousPoint,
+  storagePoint,
+  toCommitIndex,
+} from '../core/circle.ts';
 import { batchLines, deepQuotient } from '../core/deep.ts';
-import { type Qm31, Q_ZERO, qAdd, qEqual, qFromCoordinates, qMul, qMulBase } from '../core/field.ts';
+import { Q_ZERO, type Qm31, qAdd, qEqual, qFromCoordinates, qMul, qMulBase } from '../core/field.ts';
 import { blake3Bytes, bytesToWords, type Digest } from '../core/hash.ts';
 import { friLayers } from '../core/params.ts';
 import type { ProgramTables } from '../core/program_tables.ts';
@@ -19,7 +25,6 @@ import { checkSecurity, grindSchedule, provableBits, type SecurityPolicy } from 
 import { type Nonce, Transcript } from '../core/transcript.ts';
 import { VerificationError } from './errors.ts';
 import { verifyFri } from './fri.ts';
-import { type VerifyingKey, verifyingKey } from './key.ts';
 import { openTree } from './openings.ts';
 
 export interface Verified {
@@ -30,7 +35,12 @@ export interface Verified {
   readonly params: Proof['params'];
 }
 
-const refuse = (code: ConstructorParameters<typeof VerificationError>[0], message: string, expected?: string | number, got?: string | number): never => {
+const refuse = (
+  code: ConstructorParameters<typeof VerificationError>[0],
+  message: string,
+  expected?: string | number,
+  got?: string | number,
+): never => {
   throw new VerificationError(code, message, expected, got);
 };
 
@@ -40,9 +50,21 @@ const checkShape = (proof: Proof, key: VerifyingKey): Layout => {
   if (bad !== undefined) refuse('bad_heights', bad);
   CHIPS.forEach((chip, i) => {
     const values = chip.tableValues;
-    const expected = chip.name === 'program' ? key.logProgram : chip.name === 'image' ? key.logImage : values ? tableLog(chip.name) : undefined;
+    const expected =
+      chip.name === 'program'
+        ? key.logProgram
+        : chip.name === 'image'
+          ? key.logImage
+          : values
+            ? tableLog(chip.name)
+            : undefined;
     if (expected !== undefined && proof.logRows[i] !== expected) {
-      refuse(values ? 'bad_heights' : 'wrong_program', `height of table ${chip.name}`, expected, proof.logRows[i] as number);
+      refuse(
+        values ? 'bad_heights' : 'wrong_program',
+        `height of table ${chip.name}`,
+        expected,
+        proof.logRows[i] as number,
+      );
     }
   });
   const layout = buildLayout(proof.logRows);
@@ -56,14 +78,16 @@ const checkShape = (proof: Proof, key: VerifyingKey): Layout => {
     ['openings', TREES.length, proof.openings.length],
     ['FRI openings', foldLogs.length, proof.friOpenings.length],
   ];
-  for (const [what, expected, got] of lengths) if (expected !== got) refuse('bad_shape', `number of ${what}`, expected, got);
+  for (const [what, expected, got] of lengths)
+    if (expected !== got) refuse('bad_shape', `number of ${what}`, expected, got);
   return layout;
 };
 
 const tableLogs = new Map<string, number>();
 const tableLog = (name: string): number => {
   if (tableLogs.size === 0) {
-    for (const chip of CHIPS) if (chip.tableValues) tableLogs.set(chip.name, Math.log2(chip.tableValues()[0]?.length ?? 1));
+    for (const chip of CHIPS)
+      if (chip.tableValues) tableLogs.set(chip.name, Math.log2(chip.tableValues()[0]?.length ?? 1));
   }
   return tableLogs.get(name) ?? -1;
 };
@@ -108,9 +132,12 @@ export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPol
   if (key.logBlowup !== params.logBlowup) refuse('bad_shape', 'blow-up of the key', params.logBlowup, key.logBlowup);
   const layout = checkShape(proof, key);
   const weak = checkSecurity(params, layout.shape, policy);
-  if (weak) {
-    if (weak.code === 'InsufficientSecurity') refuse('weak_parameters', `provable bits (${weak.term})`, weak.expected, weak.got);
-    refuse('weak_parameters', weak.code === 'TestingParams' ? 'testing parameters were not asked for' : `parameter ${weak.field} is out of range`);
+  if (weak?.code === 'InsufficientSecurity') {
+    refuse('weak_parameters', `provable bits (${weak.term})`, weak.expected, weak.got);
+  } else if (weak?.code === 'TestingParams') {
+    refuse('weak_parameters', 'testing parameters were not asked for');
+  } else if (weak) {
+    refuse('weak_parameters', `parameter ${weak.field}`, weak.expected, weak.got);
   }
   const grinds = grindSchedule(params, layout.shape);
   const { foldLogs } = friLayers(params, layout.maxLogN);
@@ -120,11 +147,18 @@ export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPol
   const digest = bytesToWords(blake3Bytes(proof.journal));
   const publicValues = { entry: key.entry, exitCode: proof.exitCode, digest };
   const transcript = new Transcript(
-    { params, airDigest: airDigest(), keyDigest: key.digest, publicValues: [proof.exitCode, ...digest], logRows: proof.logRows },
+    {
+      params,
+      airDigest: airDigest(),
+      keyDigest: key.digest,
+      publicValues: [proof.exitCode, ...digest],
+      logRows: proof.logRows,
+    },
     grinds,
   );
   const work = (bits: number, index: number, what: string): void => {
-    if (!transcript.work(bits, proof.nonces[index] as Nonce)) refuse('insufficient_work', `proof of work before ${what}`);
+    if (!transcript.work(bits, proof.nonces[index] as Nonce))
+      refuse('insufficient_work', `proof of work before ${what}`);
   };
 
   // 2. Trace root, work, LogUp challenges. Soundness: fractions * tuple width / |F| (ePrint 2022/1530).
@@ -158,7 +192,12 @@ export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPol
   const shiftedIndex = new Map(layout.shifted.map((column, i) => [column, layout.nColumns + i]));
   const shifted = (column: number): Qm31 => proof.samples[shiftedIndex.get(column) ?? 0] as Qm31;
   const half = (first: number): Qm31 =>
-    qFromCoordinates(sample('composition', first), sample('composition', first + 1), sample('composition', first + 2), sample('composition', first + 3));
+    qFromCoordinates(
+      sample('composition', first),
+      sample('composition', first + 1),
+      sample('composition', first + 2),
+      sample('composition', first + 3),
+    );
   const vanishing = cosetVanishingExtension(point[0], layout.maxLogN);
   // The upper half's basis elements carry pi^(n-1)(x), which is the vanishing polynomial itself.
   const quotient = qAdd(half(0), qMul(half(4), vanishing));
@@ -191,8 +230,17 @@ export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPol
     logup: proof.logupRoot,
     composition: proof.compositionRoot,
   };
+  const committed = positions.map((q) => toCommitIndex(q, logDomain)).sort((a, b) => a - b);
   const opened = TREES.map((name, i) =>
-    openTree(name, roots[name], layout.trees[name], params.logBlowup, logDomain, positions, proof.openings[i] as Opening),
+    openTree(
+      name,
+      roots[name],
+      layout.trees[name],
+      params.logBlowup,
+      logDomain,
+      committed,
+      proof.openings[i] as Opening,
+    ),
   );
   const lines = [
     batchLines(point, proof.samples.slice(0, layout.nColumns), gammas),
@@ -200,21 +248,36 @@ export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPol
   ] as const;
   const firstWord = (q: number): Qm31 => {
     const p = storagePoint(q, logDomain);
+    const row = toCommitIndex(q, logDomain);
     let here = Q_ZERO;
     let k = 0;
     TREES.forEach((name, t) => {
       layout.trees[name].forEach((_, column) => {
-        here = qAdd(here, qMulBase(gammas[k++] as Qm31, opened[t]?.at(column, q) ?? 0));
+        here = qAdd(here, qMulBase(gammas[k++] as Qm31, opened[t]?.at(column, row) ?? 0));
       });
     });
     let before = Q_ZERO;
     const logup = opened[TREES.indexOf('logup')];
-    for (const column of layout.shifted) before = qAdd(before, qMulBase(gammas[k++] as Qm31, logup?.at(column, q) ?? 0));
-    const parts: readonly (readonly [ExtensionPoint, number, Qm31])[] = [[point, 0, here], [previous, 1, before]];
-    return parts.reduce<Qm31>((sum, [at, i, value]) => qAdd(sum, deepQuotient(at, lines[i as 0 | 1], p, value)), Q_ZERO);
+    for (const column of layout.shifted)
+      before = qAdd(before, qMulBase(gammas[k++] as Qm31, logup?.at(column, row) ?? 0));
+    const parts: readonly (readonly [ExtensionPoint, number, Qm31])[] = [
+      [point, 0, here],
+      [previous, 1, before],
+    ];
+    return parts.reduce<Qm31>(
+      (sum, [at, i, value]) => qAdd(sum, deepQuotient(at, lines[i as 0 | 1], p, value)),
+      Q_ZERO,
+    );
   };
   verifyFri(
-    { logDomain, foldLogs, roots: proof.friRoots, challenges: folds, lastLayer: proof.lastLayer, openings: proof.friOpenings },
+    {
+      logDomain,
+      foldLogs,
+      roots: proof.friRoots,
+      challenges: folds,
+      lastLayer: proof.lastLayer,
+      openings: proof.friOpenings,
+    },
     positions,
     firstWord,
   );

@@ -10,7 +10,7 @@ import { type Chip, type ChipBuilder, defineChip, type Limbs } from '../chip.ts'
 import { add, type Expr, mul, sub, type Term } from '../expr.ts';
 import { type W, w } from '../witness.ts';
 import { INVERSE_2_16 } from './arithmetic.ts';
-import { frame, type Frame } from './frame.ts';
+import { type Frame, frame } from './frame.ts';
 
 /** 1 where a < b, as a linear expression. `signed` is a bit on rows in use and 0 on padding. */
 const lessThan = (b: ChipBuilder, x: Limbs, y: Limbs, signed: Expr, isSigned: W): Expr => {
@@ -39,7 +39,10 @@ const lessThan = (b: ChipBuilder, x: Limbs, y: Limbs, signed: Expr, isSigned: W)
 const branchTo = (b: ChipBuilder, f: Frame, taken: Expr, isTaken: W): void => {
   const fallThrough = add(f.idx, b.enabler());
   const next = b.column('next', w.select(isTaken, f.field('k0'), w.add(b.record('idx'), 1)));
-  b.zero('next is the target where taken', sub(sub(next, fallThrough), mul(taken, sub(f.fieldColumn('k0'), fallThrough))));
+  b.zero(
+    'next is the target where taken',
+    sub(sub(next, fallThrough), mul(taken, sub(f.fieldColumn('k0'), fallThrough))),
+  );
   f.goTo(next);
 };
 

@@ -10,7 +10,19 @@ import { PROGRAM, STATE } from '../relations.ts';
 import { type W, w } from '../witness.ts';
 
 /** Preprocessed columns of the program table, in order. */
-export const PROGRAM_COLUMNS: readonly string[] = ['idx', 'op', 'rd', 'rs1', 'rs2', 'k0', 'k1', 'k2', 'k3', 'addr_lo', 'addr_hi'];
+export const PROGRAM_COLUMNS: readonly string[] = [
+  'idx',
+  'op',
+  'rd',
+  'rs1',
+  'rs2',
+  'k0',
+  'k1',
+  'k2',
+  'k3',
+  'addr_lo',
+  'addr_hi',
+];
 
 export type ProgramField = 'op' | 'rd' | 'rs1' | 'rs2' | 'k0' | 'k1' | 'k2' | 'k3';
 
@@ -48,7 +60,8 @@ export const frame = (b: ChipBuilder): Frame => {
   };
   const register = (name: 'rs1' | 'rs2' | 'rd'): Expr => add(fieldColumn(name), REGISTER_SPACE);
   const accessRs1 = (value: Limbs): void => b.access('rs1', register('rs1'), value, value, b.record('prev1'), clk);
-  const accessRs2 = (value: Limbs): void => b.access('rs2', register('rs2'), value, value, b.record('prev2'), add(clk, 1));
+  const accessRs2 = (value: Limbs): void =>
+    b.access('rs2', register('rs2'), value, value, b.record('prev2'), add(clk, 1));
   return {
     idx,
     clk,

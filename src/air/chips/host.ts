@@ -39,7 +39,13 @@ const pointer = (b: ChipBuilder, name: string, value: W): { limbs: Limbs; word: 
 export const haltChip: Chip = defineChip({
   name: 'halt',
   record: [
-    'idx', 'clk', 'code', 'ptr', 'prev17', 'prev10', 'prev11',
+    'idx',
+    'clk',
+    'code',
+    'ptr',
+    'prev17',
+    'prev10',
+    'prev11',
     ...Array.from({ length: 8 }, (_, i) => `w${i}`),
     ...Array.from({ length: 8 }, (_, i) => `p${i}`),
   ],

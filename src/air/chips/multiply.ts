@@ -34,7 +34,10 @@ const productSums = (x: Bytes, y: Bytes): Expr[] =>
 const pairSum = (x: W, y: W, k: number): W => {
   let sum: W = w.constant(0);
   const byte = (v: W, i: number): W => w.and(w.shr(v, 8 * i), 255);
-  for (const [weight, at] of [[1, k], [256, k + 1]] as const) {
+  for (const [weight, at] of [
+    [1, k],
+    [256, k + 1],
+  ] as const) {
     for (let i = Math.max(0, at - 3); i <= Math.min(3, at); i++) {
       sum = w.add(sum, w.mul(weight, w.mul(byte(x, i), byte(y, at - i))));
     }
@@ -109,10 +112,7 @@ export const divChip: Chip = defineChip({
     const byteSum = (v: Bytes): Expr => add(v[0], v[1], v[2], v[3]);
     const isZero = w.eq(y, 0);
     const zero = b.bit('zero', isZero);
-    const ySum = w.add(
-      w.add(w.and(y, 255), w.and(w.shr(y, 8), 255)),
-      w.add(w.and(w.shr(y, 16), 255), w.shr(y, 24)),
-    );
+    const ySum = w.add(w.add(w.and(y, 255), w.and(w.shr(y, 8), 255)), w.add(w.and(w.shr(y, 16), 255), w.shr(y, 24)));
     const inverse = b.column('inverse', w.finv(ySum));
     const nonZero = sub(b.enabler(), zero);
     b.zero('zero divisor has no bytes', mul(zero, byteSum(d)));

@@ -10,8 +10,9 @@
  * registers 4, clock differences 2, halves 4: 13 in 7 secure columns: 50 cells. Register form: 28 columns and 18
  * fractions in 9: 64 cells.
  */
-import { OP } from '../../core/isa.ts';
+
 import { inv } from '../../core/field.ts';
+import { OP } from '../../core/isa.ts';
 import { type Chip, type ChipBuilder, defineChip, type Limbs } from '../chip.ts';
 import { add, type Expr, mul, sub } from '../expr.ts';
 import { RANGE, SHIFT } from '../relations.ts';
@@ -59,11 +60,7 @@ const shifted = (b: ChipBuilder, a: Limbs, s: Selectors, E: Expr, F: Expr, e: W,
   const c1 = cutLimb(b, 'upper', a.hi, w.shr(word, 16), e, E, F);
   const result = b.limbs('c', w.select(isRight, w.shr(word, amount), w.shl(word, amount)));
   const low = add(mul(s.left0, c0.low, F), mul(s.right0, add(c0.high, mul(c1.low, F))), mul(s.right1, c1.high));
-  const high = add(
-    mul(s.left0, add(mul(c1.low, F), c0.high)),
-    mul(s.left1, c0.low, F),
-    mul(s.right0, c1.high),
-  );
+  const high = add(mul(s.left0, add(mul(c1.low, F), c0.high)), mul(s.left1, c0.low, F), mul(s.right0, c1.high));
   b.zero('lower limb of the result', sub(result.lo, low));
   b.zero('upper limb of the result', sub(result.hi, high));
   return result;

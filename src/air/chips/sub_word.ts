@@ -8,7 +8,7 @@ import { type Chip, type ChipBuilder, defineChip, type Limbs } from '../chip.ts'
 import { add, type Expr, mul, sub } from '../expr.ts';
 import { type W, w } from '../witness.ts';
 import { effectiveAddress } from './address.ts';
-import { frame, type Frame } from './frame.ts';
+import { type Frame, frame } from './frame.ts';
 
 interface Lane {
   readonly half: Expr;

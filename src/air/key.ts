@@ -1,12 +1,14 @@
 /** Verifying keys: what a verifier must know of a program, computed from the program alone. */
-import { chipByName } from '../air/inventory.ts';
-import { MAX_LOG_ROWS } from '../air/layout.ts';
-import { TABLES_ROOTS } from '../air/table_roots.ts';
+
+import { buildColumnTree } from '../core/commitment.ts';
 import { WispError } from '../core/errors.ts';
 import { extend } from '../core/fft.ts';
 import { type Digest, hashWords, PROGRAM_KEY } from '../core/hash.ts';
-import { buildMerkle, merkleRoot } from '../core/merkle.ts';
+import { merkleRoot } from '../core/merkle.ts';
 import type { ProgramTables } from '../core/program_tables.ts';
+import { chipByName } from './inventory.ts';
+import { MAX_LOG_ROWS } from './layout.ts';
+import { TABLES_ROOTS } from './table_roots.ts';
 
 export interface VerifyingKey {
   readonly logBlowup: number;
@@ -24,13 +26,10 @@ export interface VerifyingKey {
 
 /** Root over columns extended by 2^logBlowup. */
 export const rootOfColumns = (columns: readonly Uint32Array[], logBlowup: number): Digest =>
-  merkleRoot(
-    buildMerkle(columns.map((c) => ({ logN: Math.log2(c.length) + logBlowup, values: extend(c, logBlowup) }))),
-  );
+  merkleRoot(buildColumnTree(columns.map((c) => extend(c, logBlowup))));
 
 /** The preprocessed columns of every table that all programs share, in commitment order. */
-export const sharedTables = (): Uint32Array[] =>
-  [...chipByName.values()].flatMap((chip) => chip.tableValues?.() ?? []);
+export const sharedTables = (): Uint32Array[] => [...chipByName.values()].flatMap((chip) => chip.tableValues?.() ?? []);
 
 /** Computes the key of a program for one rate. The cost is that of committing the program's own tables. */
 export const verifyingKey = (tables: ProgramTables, logBlowup: number): VerifyingKey => {
@@ -39,7 +38,8 @@ export const verifyingKey = (tables: ProgramTables, logBlowup: number): Verifyin
   const logProgram = Math.log2(tables.program[0]?.length ?? 0);
   const logImage = Math.log2(tables.image[0]?.length ?? 0);
   for (const log of [logProgram, logImage]) {
-    if (!Number.isInteger(log) || log > MAX_LOG_ROWS) throw new WispError('bad_key', 'the program does not fit its table');
+    if (!Number.isInteger(log) || log > MAX_LOG_ROWS)
+      throw new WispError('bad_key', 'the program does not fit its table');
   }
   const programRoot = rootOfColumns([...tables.program, ...tables.image], logBlowup);
   const root = Uint32Array.from(tablesRoot);
