@@ -1,6 +1,6 @@
 // import lib/bits
 // import lib/qm31
-// dst[i] += src[i >> shift] for QM31 values; word w of row i is at offset + i * row + w * word in either buffer.
+// dst[i] += src[lift_index(i, shift)] for QM31 values; word w of row i is at offset + i * row + w * word in either buffer.
 
 struct Params {
   rows: u32,
@@ -28,7 +28,7 @@ fn main(
     return;
   }
   let words = vec4u(0u, 1u, 2u, 3u);
-  let s = params.src_offset + (row >> params.shift) * params.src_row + words * params.src_word;
+  let s = params.src_offset + lift_index(row, params.shift) * params.src_row + words * params.src_word;
   let d = params.dst_offset + row * params.dst_row + words * params.dst_word;
   let sum = qm31_add(vec4u(dst[d.x], dst[d.y], dst[d.z], dst[d.w]), vec4u(src[s.x], src[s.y], src[s.z], src[s.w]));
   dst[d.x] = sum.x;

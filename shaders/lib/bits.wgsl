@@ -12,6 +12,11 @@ fn coset_to_storage(c: u32, n: u32) -> u32 {
   return bit_reverse(natural, n);
 }
 
+// Storage index of the point doubled `times` times: bit 0 (the conjugate) stays, the bits above it are dropped.
+fn lift_index(s: u32, times: u32) -> u32 {
+  return ((s >> (times + 1u)) << 1u) | (s & 1u);
+}
+
 // A dispatch of many workgroups is spread over x and y.
 fn linear_group(group: vec3u, groups: vec3u) -> u32 {
   return group.x + group.y * groups.x;

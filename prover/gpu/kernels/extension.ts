@@ -2,9 +2,9 @@
 import type { ExtensionView } from '../columns.ts';
 import { groupsFor, type Recording } from '../recording.ts';
 
-/** dst[i] += src[i >> (dst.logN - src.logN)]: adds a shorter column's lift. The two are in different buffers. */
+/** dst[i] += src[liftIndex(i, dst.logN - src.logN)]: adds a shorter column's lift. The two are in different buffers. */
 export function liftAdd(recording: Recording, src: ExtensionView, dst: ExtensionView): void {
-  if (src.logN > dst.logN) throw new Error('liftAdd: the source is taller');
+  if (src.logN > dst.logN || src.logN < 1) throw new Error('liftAdd: wrong heights');
   const rows = 2 ** dst.logN;
   recording.dispatch({
     kernel: { id: 'lift_add' },

@@ -2,6 +2,7 @@
 // node k at words 8k .. 8k + 7, root 1, the layer of 2^l nodes from 2^l on.
 import { LEAF_KEY, NODE_KEY } from '../../../src/core/hash.ts';
 import type { Columns, ExtensionRows } from '../columns.ts';
+import type { BufferPool } from '../pool.ts';
 import { groupsFor, type Recording } from '../recording.ts';
 
 export interface GpuMerkleTree {
@@ -21,8 +22,16 @@ interface RowWord {
   readonly offset: number;
 }
 
-/** The tree over columns of any heights; those of one height are hashed in the order given. */
-export function commitColumns(recording: Recording, nodes: GPUBuffer, columns: readonly Columns[]): GpuMerkleTree {
+/**
+ * The tree over columns of any heights, rows in commit order (src/core/commitment.ts); the columns of one height are
+ * hashed in the order given. Columns of one height are best in one buffer: 16 neighbours that straddle are copied first.
+ */
+export function commitColumns(
+  recording: Recording,
+  pool: BufferPool,
+  nodes: GPUBuffer,
+  columns: readonly Columns[],
+): GpuMerkleTree {
   const logN = Math.max(0, ...columns.map((c) => c.logN));
   const wordsAt = (log: number): RowWord[] =>
     columns
@@ -30,16 +39,19 @@ export function commitColumns(recording: Recording, nodes: GPUBuffer, columns: r
       .flatMap(({ buffer, offset, stride, count }) =>
         Array.from({ length: count }, (_, k) => ({ buffer, offset: offset + k * stride })),
       );
-  hashRows(recording, nodes, logN, wordsAt(logN), 1, false);
+  const bottom = { log: logN, words: wordsAt(logN), rowStride: 1, hasChildren: false, commitOrder: true };
+  if (bottom.words.length === 0) throw new Error('commitColumns: no columns');
+  hashRows(recording, pool, nodes, bottom);
   const injected = new Map<number, RowWord[]>();
   for (let log = 0; log < logN; log++) injected.set(log, wordsAt(log));
-  hashInner(recording, nodes, logN, (log) => injected.get(log) ?? []);
+  hashInner(recording, pool, nodes, logN, (log) => injected.get(log) ?? []);
   return { nodes, logN };
 }
 
-/** The tree whose leaf i is rows i * 2^leafLog .. of an extension column, row by row. */
+/** The tree whose leaf i is rows i * 2^leafLog .. of an extension column, row by row, in storage order (FRI). */
 export function commitRows(
   recording: Recording,
+  pool: BufferPool,
   nodes: GPUBuffer,
   rows: ExtensionRows,
   leafLog: number,
@@ -48,14 +60,15 @@ export function commitRows(
   const { buffer, offset } = rows;
   const words = Array.from({ length: leafWords }, (_, k) => ({ buffer, offset: offset + k }));
   const logN = rows.logN - leafLog;
-  hashRows(recording, nodes, logN, words, leafWords, false);
-  hashInner(recording, nodes, logN, () => []);
+  hashRows(recording, pool, nodes, { log: logN, words, rowStride: leafWords, hasChildren: false, commitOrder: false });
+  hashInner(recording, pool, nodes, logN, () => []);
   return { nodes, logN };
 }
 
 /** Layers above the bottom one. */
 function hashInner(
   recording: Recording,
+  pool: BufferPool,
   nodes: GPUBuffer,
   logN: number,
   injected: (log: number) => readonly RowWord[],
@@ -65,7 +78,7 @@ function hashInner(
   for (let log = logN - 1; log >= 0; log--) {
     const words = injected(log);
     if (words.length > 0) {
-      hashRows(recording, nodes, log, words, 1, true);
+      hashRows(recording, pool, nodes, { log, words, rowStride: 1, hasChildren: true, commitOrder: true });
     } else if (log <= 8 && log < plainBelow) {
       const params = [...NODE_KEY, 2 ** log, 1];
       recording.dispatch({ kernel: { id: 'merkle_top' }, params, bindings: [nodes], groups: 1 });
@@ -77,45 +90,51 @@ function hashInner(
   }
 }
 
-/** One layer that absorbs rows, in as many dispatches as its buffers need (four a dispatch). */
-function hashRows(
-  recording: Recording,
-  nodes: GPUBuffer,
-  log: number,
-  words: readonly RowWord[],
-  rowStride: number,
-  hasChildren: boolean,
-): void {
+interface RowHash {
+  readonly log: number;
+  readonly words: readonly RowWord[];
+  readonly rowStride: number;
+  readonly hasChildren: boolean;
+  readonly commitOrder: boolean;
+}
+
+/** One layer that absorbs rows: a dispatch per run of 16-word blocks that lie in one buffer. */
+function hashRows(recording: Recording, pool: BufferPool, nodes: GPUBuffer, layer: RowHash): void {
+  const { log, words, rowStride, hasChildren, commitOrder } = layer;
   const childBlocks = hasChildren ? 1 : 0;
-  const blocks = Math.max(1, childBlocks + Math.ceil(words.length / 16));
-  for (let begin = 0; begin < blocks; ) {
-    const sources: GPUBuffer[] = [];
-    // Entries of earlier and later blocks stay unread; those past the message read as zero (source 4).
-    const table = new Uint32Array(32 * Math.max(1, blocks - childBlocks));
-    for (let k = 0; k < table.length; k += 2) table[k] = 4;
-    let end = begin;
-    for (; end < blocks; end++) {
-      const first = 16 * (end - childBlocks);
-      const own = first < 0 ? [] : words.slice(first, first + 16);
-      const wanted = [...new Set([...sources, ...own.map((word) => word.buffer)])];
-      if (wanted.length > 4) break;
-      sources.splice(0, sources.length, ...wanted);
-      own.forEach(({ buffer, offset }, k) => {
-        table[2 * (first + k)] = sources.indexOf(buffer);
-        table[2 * (first + k) + 1] = offset;
-      });
+  const blocks: { readonly buffer: GPUBuffer; readonly offsets: readonly number[] }[] = [];
+  const scratch: GPUBuffer[] = [];
+  for (let k = 0; k < words.length; k += 16) {
+    const own = words.slice(k, k + 16);
+    const first = own[0] as RowWord;
+    if (own.every(({ buffer }) => buffer === first.buffer)) {
+      blocks.push({ buffer: first.buffer, offsets: own.map(({ offset }) => offset) });
+      continue;
     }
-    if (end === begin) throw new Error('merkle: 16 neighbouring columns lie in more than four buffers');
+    // The columns of a block that straddles buffers are copied side by side: rows of columns are contiguous.
+    const copy = pool.acquire(16 * 2 ** log, 'straddling columns');
+    scratch.push(copy);
+    own.forEach(({ buffer, offset }, j) => {
+      recording.copy(buffer, offset, copy, j * 2 ** log, 2 ** log);
+    });
+    blocks.push({ buffer: copy, offsets: own.map((_, j) => j * 2 ** log) });
+  }
+  for (let begin = 0; begin < blocks.length; ) {
+    const { buffer } = blocks[begin] as (typeof blocks)[0];
+    let end = begin;
+    while (blocks[end]?.buffer === buffer) end++;
+    // A short last block is filled up with any readable offset.
+    const offsets = blocks.slice(begin, end).flatMap((block) => block.offsets);
+    while (offsets.length % 16 !== 0) offsets.push(offsets[0] as number);
+    const range = [begin === 0 ? 0 : begin + childBlocks, end + childBlocks];
     const key = hasChildren ? NODE_KEY : LEAF_KEY;
-    const constant = recording.constant(table);
-    // Bindings left over are never read; constants serve as their stand-in.
-    const bound = Array.from({ length: 4 }, (_, i) => sources[i] ?? constant);
     recording.dispatch({
       kernel: { id: 'merkle_rows' },
-      params: [...key, 2 ** log, childBlocks, words.length, rowStride, begin, end],
-      bindings: [constant, nodes, ...bound],
+      params: [...key, 2 ** log, childBlocks, words.length, rowStride, ...range, commitOrder ? 1 : 0],
+      bindings: [recording.constant(offsets), nodes, buffer],
       groups: groupsFor(2 ** log),
     });
     begin = end;
   }
+  for (const buffer of scratch) pool.release(buffer);
 }

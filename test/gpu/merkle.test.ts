@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gather } from '../../prover/gpu/kernels/gather.ts';
+import { commitColumns, commitRows, merkleWords, nodeOffset } from '../../prover/gpu/kernels/merkle.ts';
+import { Recording } from '../../prover/gpu/recording.ts';
+import { buildColumnTree } from '../../src/core/commitment.ts';
+import * as cpu from '../../src/core/merkle.ts';
+import { assertWords, bufferWith, emptyBuffer, randomField, testRuntime, uploadColumns } from './harness.ts';
+
+const runtime = await testRuntime();
+
+/** Column counts of each buffer by height, in order. */
+const TREES: readonly (readonly (readonly [logN: number, count: number])[])[] = [
+  [[1, 3]],
+  [[3, 16]],
+  [[5, 17], [3, 2]],
+  [[9, 4], [10, 31], [4, 1], [9, 40]],
+  [[10, 5], [10, 6], [10, 7], [10, 8], [10, 200], [10, 30], [8, 3], [1, 2]],
+  [[6, 1100], [2, 33], [5, 16], [5, 1], [5, 20]],
+];
+
+test('trees over columns of mixed heights and many buffers', async () => {
+  for (const [t, groups] of TREES.entries()) {
+    const data = groups.map(([logN, count], g) =>
+      Array.from({ length: count }, (_, k) => randomField(1000 * t + 100 * g + k, 2 ** logN)),
+    );
+    const recording = new Recording();
+    const columns = data.map((group) => uploadColumns(runtime, recording, group));
+    const logN = Math.max(...groups.map(([log]) => log));
+    const nodes = emptyBuffer(runtime, recording, merkleWords(logN));
+    const tree = commitColumns(recording, runtime.pool, nodes, columns);
+    assert.equal(tree.logN, logN);
+    const download = recording.download(nodes, 0, merkleWords(logN));
+    const got = (await runtime.run(recording)).words(download);
+    const want = buildColumnTree(data.flat());
+    want.layers.forEach((layer, log) => {
+      const begin = nodeOffset(log, 0);
+      assertWords(got.subarray(begin, begin + layer.length), layer, `tree ${t}, layer ${log}`);
+    });
+    for (const { buffer } of columns) runtime.pool.release(buffer);
+    runtime.pool.release(nodes);
+  }
+});
+
+test('trees over groups of extension rows', async () => {
+  for (const [logN, leafLog, offset] of [[3, 1, 0], [6, 3, 8], [5, 4, 4], [11, 2, 0], [4, 4, 0]] as const) {
+    const words = randomField(logN, 4 * 2 ** logN);
+    const recording = new Recording();
+    const rows = { buffer: bufferWith(runtime, recording, words, offset), offset, logN };
+    const nodes = emptyBuffer(runtime, recording, merkleWords(logN - leafLog));
+    commitRows(recording, runtime.pool, nodes, rows, leafLog);
+    const download = recording.download(nodes, 8, 8);
+    const got = (await runtime.run(recording)).words(download);
+    const leafWords = 4 * 2 ** leafLog;
+    const leaves = words.length / leafWords;
+    const columns = Array.from({ length: leafWords }, (_, k) => ({
+      logN: logN - leafLog,
+      values: Uint32Array.from({ length: leaves }, (_, i) => words[i * leafWords + k] as number),
+    }));
+    assertWords(got, cpu.merkleRoot(cpu.buildMerkle(columns)));
+  }
+});
+
+test('gather reads words of several buffers in order', async () => {
+  const recording = new Recording();
+  const data = [randomField(1, 5000), randomField(2, 300), randomField(3, 7)];
+  const offsets = [[0, 4999, 4999, 17], Array.from({ length: 600 }, (_, i) => (i * 7) % 300), [], [6]] as const;
+  const buffers = data.map((words) => bufferWith(runtime, recording, words));
+  const source = [0, 1, 1, 2];
+  const requests = offsets.map((list, i) => ({ buffer: buffers[source[i] as number] as GPUBuffer, offsets: list }));
+  const download = gather(recording, runtime.pool, requests);
+  const got = (await runtime.run(recording)).words(download);
+  const want = offsets.flatMap((list, i) => list.map((at) => data[source[i] as number]?.[at]));
+  assertWords([...got], want);
+});
