@@ -3,9 +3,8 @@
  * of each step is a tier's (`backend.ts`); the transcript stays here.
  */
 import { logupChallenges } from '../src/air/evaluate.ts';
-import { airDigest, CHIPS } from '../src/air/inventory.ts';
+import { airDigest } from '../src/air/inventory.ts';
 import { verifyingKey } from '../src/air/key.ts';
-import { buildLayout, checkLogRows, MIN_LOG_ROWS } from '../src/air/layout.ts';
 import { previousPoint } from '../src/core/circle.ts';
 import { batchLines } from '../src/core/deep.ts';
 import type { Qm31 } from '../src/core/field.ts';
@@ -15,17 +14,9 @@ import type { ProgramTables } from '../src/core/program_tables.ts';
 import { encodeProof } from '../src/core/proof.ts';
 import { grindSchedule } from '../src/core/security.ts';
 import { type Nonce, Transcript } from '../src/core/transcript.ts';
-import type { Backend, ChipRows, ProverSession } from './backend.ts';
+import type { Backend, ProverSession } from './backend.ts';
 import { ProverError } from './errors.ts';
-
-/** What an execution leaves for the prover. */
-export interface ExecutionRecords {
-  readonly exitCode: number;
-  readonly journal: Uint8Array;
-  readonly records: Readonly<
-    Record<string, { readonly fields: readonly string[]; readonly nRows: number; readonly data: Uint32Array }>
-  >;
-}
+import { type ExecutionRecords, segmentInput } from './segment.ts';
 
 export const STAGES = ['trace', 'logup', 'composition', 'samples', 'fri', 'queries'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -41,27 +32,6 @@ export interface ProveResult {
   /** Milliseconds by stage. */
   readonly stages: Readonly<Record<string, number>>;
 }
-
-const preprocessed = (program: ProgramTables): Map<string, readonly Uint32Array[]> => {
-  const fixed = new Map<string, readonly Uint32Array[]>();
-  for (const chip of CHIPS) {
-    if (chip.tableValues) fixed.set(chip.name, chip.tableValues());
-    else if (chip.fixedTree === 'program')
-      fixed.set(chip.name, chip.name === 'program' ? program.program : program.image);
-  }
-  return fixed;
-};
-
-const heights = (
-  fixed: ReadonlyMap<string, readonly Uint32Array[]>,
-  records: ReadonlyMap<string, ChipRows>,
-): number[] =>
-  CHIPS.map((chip) => {
-    const table = fixed.get(chip.name)?.[0];
-    if (table) return Math.log2(table.length);
-    const rows = records.get(chip.name)?.nRows ?? 0;
-    return rows === 0 ? -1 : Math.max(MIN_LOG_ROWS, Math.ceil(Math.log2(rows)));
-  });
 
 /** Proves an execution. The result verifies under the same program; the caller is expected to check that it does. */
 export const prove = async (
@@ -83,22 +53,14 @@ export const prove = async (
   };
 
   // 0. Heights from the records; a run too long for one proof is refused here.
-  const records = new Map<string, ChipRows>();
-  for (const chip of CHIPS) {
-    const rows = run.records[chip.name];
-    if (rows && rows.nRows > 0)
-      records.set(chip.name, { nRows: rows.nRows, fields: rows.fields.length, data: rows.data });
-  }
-  const fixed = preprocessed(program);
-  const logRows = heights(fixed, records);
-  const bad = checkLogRows(logRows);
-  if (bad !== undefined) throw new ProverError('too_long', bad);
-  const layout = buildLayout(logRows);
+  const input = segmentInput(program, run, params);
+  const { layout } = input;
+  const { logRows } = layout;
   const grinds = grindSchedule(params, layout.shape);
   const { foldLogs, lastLog } = friLayers(params, layout.maxLogN);
   const logDomain = layout.maxLogN + params.logBlowup;
   stage('trace');
-  const session: ProverSession = await backend.open({ layout, params, records, fixed });
+  const session: ProverSession = await backend.open(input);
   try {
     const nonces: Nonce[] = [];
 

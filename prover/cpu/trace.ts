@@ -1,5 +1,6 @@
 /** Fills the trace from records and counts the multiplicities of the tables. */
 import type { Chip } from '../../src/air/chip.ts';
+import type { ChipTrace } from '../../src/air/debug.ts';
 import type { Expr } from '../../src/air/expr.ts';
 import { evaluateExpr } from '../../src/air/expr.ts';
 import type { W } from '../../src/air/witness.ts';
@@ -67,14 +68,32 @@ const countUses = (
   }
 };
 
-export const fillTrace = (input: SegmentInput): Trace => {
-  const trace: Trace = new Map();
-  for (const { chip, logN } of input.layout.active) trace.set(chip.name, fillChip(chip, logN, input));
+/** Sets the multiplicities of all tables from the rows that look values up. */
+export const countMultiplicities = (trace: Trace, input: SegmentInput): void => {
+  for (const { chip } of input.layout.active) {
+    chip.columns.forEach(({ witness }, i) => {
+      if (witness === null) trace.get(chip.name)?.[i]?.fill(0);
+    });
+  }
   const multiplicities = (name: string, column: string): Uint32Array => {
     const active = input.layout.active.find((a) => a.chip.name === name);
     const index = active?.chip.columns.findIndex((c) => c.name === column) ?? -1;
     return trace.get(name)?.[index] as Uint32Array;
   };
   for (const { chip, logN } of input.layout.active) countUses(chip, logN, trace, input, multiplicities);
+};
+
+export const fillTrace = (input: SegmentInput): Trace => {
+  const trace: Trace = new Map();
+  for (const { chip, logN } of input.layout.active) trace.set(chip.name, fillChip(chip, logN, input));
+  countMultiplicities(trace, input);
   return trace;
 };
+
+/** The trace in the form that the checks of `src/air/debug.ts` take. */
+export const chipTraces = (trace: Trace, input: SegmentInput): ChipTrace[] =>
+  input.layout.active.map(({ chip }) => ({
+    chip,
+    columns: trace.get(chip.name) ?? [],
+    fixed: input.fixed.get(chip.name) ?? [],
+  }));

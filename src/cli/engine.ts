@@ -89,8 +89,23 @@ export async function minChipRows(): Promise<number> {
 }
 
 /** Problems found by the row checker and the relation tracker, one line each: chip, row, constraint. */
-export async function checkExecution(_program: Program, _execution: Execution): Promise<readonly string[]> {
-  throw unavailable('the row checker');
+export async function checkExecution(program: Program, execution: Execution): Promise<readonly string[]> {
+  const [trace, { segmentInput }, { presets }, { programTables }, debug, { boundaryTerms }, { bytesToWords }] =
+    await Promise.all([
+      import('../../prover/cpu/trace.ts'),
+      import('../../prover/segment.ts'),
+      import('../core/params.ts'),
+      import('../machine/tables.ts'),
+      import('../air/debug.ts'),
+      import('../air/boundary.ts'),
+      import('../core/hash.ts'),
+    ]);
+  const tables = programTables(program);
+  const input = segmentInput(tables, execution, presets.standard);
+  const traces = trace.chipTraces(trace.fillTrace(input), input);
+  const { exitCode, digest } = execution;
+  const boundary = boundaryTerms({ entry: tables.entry, exitCode, digest: bytesToWords(digest) });
+  return [...debug.checkRows(traces), ...debug.checkRelations(traces, boundary)].map(debug.describeFailure);
 }
 
 export async function proveProgram(request: ProveRequest): Promise<ProveOutcome> {

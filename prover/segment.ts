@@ -1,0 +1,52 @@
+/** What a proof starts from: the records and preprocessed columns of a run, and the layout of its tables. */
+import { CHIPS } from '../src/air/inventory.ts';
+import { buildLayout, checkLogRows, MIN_LOG_ROWS } from '../src/air/layout.ts';
+import type { ProofParams } from '../src/core/params.ts';
+import type { ProgramTables } from '../src/core/program_tables.ts';
+import type { ChipRows, SegmentInput } from './backend.ts';
+import { ProverError } from './errors.ts';
+
+/** What an execution leaves for the prover. */
+export interface ExecutionRecords {
+  readonly exitCode: number;
+  readonly journal: Uint8Array;
+  readonly records: Readonly<
+    Record<string, { readonly fields: readonly string[]; readonly nRows: number; readonly data: Uint32Array }>
+  >;
+}
+
+const preprocessed = (program: ProgramTables): Map<string, readonly Uint32Array[]> => {
+  const fixed = new Map<string, readonly Uint32Array[]>();
+  for (const chip of CHIPS) {
+    if (chip.tableValues) fixed.set(chip.name, chip.tableValues());
+    else if (chip.fixedTree === 'program')
+      fixed.set(chip.name, chip.name === 'program' ? program.program : program.image);
+  }
+  return fixed;
+};
+
+const heights = (
+  fixed: ReadonlyMap<string, readonly Uint32Array[]>,
+  records: ReadonlyMap<string, ChipRows>,
+): number[] =>
+  CHIPS.map((chip) => {
+    const table = fixed.get(chip.name)?.[0];
+    if (table) return Math.log2(table.length);
+    const rows = records.get(chip.name)?.nRows ?? 0;
+    return rows === 0 ? -1 : Math.max(MIN_LOG_ROWS, Math.ceil(Math.log2(rows)));
+  });
+
+/** Throws `ProverError` where the run is too long for one proof. */
+export const segmentInput = (program: ProgramTables, run: ExecutionRecords, params: ProofParams): SegmentInput => {
+  const records = new Map<string, ChipRows>();
+  for (const chip of CHIPS) {
+    const rows = run.records[chip.name];
+    if (rows && rows.nRows > 0)
+      records.set(chip.name, { nRows: rows.nRows, fields: rows.fields.length, data: rows.data });
+  }
+  const fixed = preprocessed(program);
+  const logRows = heights(fixed, records);
+  const bad = checkLogRows(logRows);
+  if (bad !== undefined) throw new ProverError('too_long', bad);
+  return { layout: buildLayout(logRows), params, records, fixed };
+};
