@@ -5,7 +5,7 @@ import { evaluate, interpolate, planPasses } from '../../prover/gpu/kernels/fft.
 import { buildTwiddles } from '../../prover/gpu/kernels/twiddles.ts';
 import { Recording } from '../../prover/gpu/recording.ts';
 import * as cpu from '../../src/core/fft.ts';
-import { emptyBuffer, randomField, testRuntime, uploadColumns } from './harness.ts';
+import { assertWords, emptyBuffer, randomField, testRuntime, uploadColumns } from './harness.ts';
 
 const runtime = await testRuntime();
 const heap = await buildTwiddles(runtime, 16);
@@ -18,21 +18,40 @@ test('twiddle heap', async () => {
   for (let m = 2; m <= 16; m++) {
     const { layers, inverseLayers } = cpu.twiddles(m);
     const [begin, end] = [2 ** (m - 2), 2 ** (m - 1)];
-    assert.deepEqual(result.words(forward).subarray(begin, end), layers[1], `level ${m}`);
-    assert.deepEqual(result.words(inverse).subarray(begin, end), inverseLayers[1], `inverse level ${m}`);
+    assertWords(result.words(forward).subarray(begin, end), layers[1], `level ${m}`);
+    assertWords(result.words(inverse).subarray(begin, end), inverseLayers[1], `inverse level ${m}`);
   }
 });
 
 test('passes cover every layer once', () => {
   for (let n = 1; n <= 24; n++) {
     const layers = planPasses(n, n).flatMap((p) => Array.from({ length: p.layers }, (_, i) => p.firstLayer + i));
-    assert.deepEqual(layers, Array.from({ length: n }, (_, i) => i));
+    assert.deepEqual(
+      layers,
+      Array.from({ length: n }, (_, i) => i),
+    );
   }
 });
 
 const SIZES: readonly (readonly [logN: number, blowup: number, columns: number])[] = [
-  [1, 1, 3], [2, 0, 1], [2, 1, 5], [3, 2, 2], [4, 1, 1], [5, 1, 130], [7, 1, 33], [8, 3, 3], [9, 1, 2], [10, 1, 3],
-  [11, 1, 3], [12, 0, 2], [12, 1, 2], [13, 0, 2], [13, 1, 3], [14, 1, 2], [15, 1, 1], [16, 0, 1],
+  [1, 1, 3],
+  [2, 0, 1],
+  [2, 1, 5],
+  [3, 2, 2],
+  [4, 1, 1],
+  [5, 1, 130],
+  [7, 1, 33],
+  [8, 3, 3],
+  [9, 1, 2],
+  [10, 1, 3],
+  [11, 1, 3],
+  [12, 0, 2],
+  [12, 1, 2],
+  [13, 0, 2],
+  [13, 1, 3],
+  [14, 1, 2],
+  [15, 1, 1],
+  [16, 0, 1],
 ];
 
 test('interpolation and extension match the CPU', async () => {
@@ -57,11 +76,11 @@ test('interpolation and extension match the CPU', async () => {
     const wantExtended = want.map((c) => cpu.evaluate(c, logN + blowup));
     for (let k = 0; k < count; k++) {
       const what = `2^${logN}, blow-up 2^${blowup}, column ${k}`;
-      assert.deepEqual(got?.subarray(k * n, (k + 1) * n), want[k], `coefficients, ${what}`);
+      assertWords(got?.subarray(k * n, (k + 1) * n), want[k], `coefficients, ${what}`);
       const size = n << blowup;
-      assert.deepEqual(gotExtended?.subarray(k * size, (k + 1) * size), wantExtended[k], `extension, ${what}`);
+      assertWords(gotExtended?.subarray(k * size, (k + 1) * size), wantExtended[k], `extension, ${what}`);
     }
-    assert.deepEqual(inPlace, got, `in place, 2^${logN}`);
+    assertWords(inPlace, got, `in place, 2^${logN}`);
     for (const { buffer } of [values, coefficients, extended]) runtime.pool.release(buffer);
   }
 });
@@ -70,7 +89,13 @@ test('columns at an offset with a wide stride', async () => {
   const recording = new Recording();
   const n = 2 ** 6;
   const all = randomField(9, 1000);
-  const src = { buffer: uploadColumns(runtime, recording, [all.slice(0, 512), all.slice(488)]).buffer, offset: 37, stride: 100, count: 4, logN: 6 };
+  const src = {
+    buffer: uploadColumns(runtime, recording, [all.slice(0, 512), all.slice(488)]).buffer,
+    offset: 37,
+    stride: 100,
+    count: 4,
+    logN: 6,
+  };
   const dst = { buffer: emptyBuffer(runtime, recording, 2000), offset: 11, stride: 201, count: 4, logN: 7 };
   evaluate(recording, heap, src, dst);
   const download = recording.download(dst.buffer, 0, 2000);
@@ -79,6 +104,6 @@ test('columns at an offset with a wide stride', async () => {
   for (let k = 0; k < 4; k++) {
     const coefficients = result.words(source).slice(37 + 100 * k, 37 + 100 * k + n);
     const got = result.words(download).subarray(11 + 201 * k, 11 + 201 * k + 2 * n);
-    assert.deepEqual(got, cpu.evaluate(coefficients, 7));
+    assertWords(got, cpu.evaluate(coefficients, 7));
   }
 });

@@ -1,12 +1,13 @@
 // One device per test file, and conversions between CPU arrays and GPU columns.
+import assert from 'node:assert/strict';
 import { after } from 'node:test';
-import { P } from '../../src/core/field.ts';
 import { type Columns, packedColumns } from '../../prover/gpu/columns.ts';
 import { type GpuContext, openDevice } from '../../prover/gpu/device.ts';
 import { readShaders } from '../../prover/gpu/node_shaders.ts';
-import { Recording } from '../../prover/gpu/recording.ts';
+import type { Recording } from '../../prover/gpu/recording.ts';
 import { GpuRuntime } from '../../prover/gpu/runtime.ts';
 import type { ShaderVariants } from '../../prover/gpu/shader_source.ts';
+import { P } from '../../src/core/field.ts';
 
 /** WISP_TEST_ADAPTER names another adapter, WISP_TEST_SERVER_PRESET=1 drops Dawn's safety nets. */
 export async function testRuntime(variants?: ShaderVariants): Promise<GpuRuntime> {
@@ -59,4 +60,15 @@ export function uploadColumns(runtime: GpuRuntime, recording: Recording, columns
     all.set(column, k * n);
   });
   return packedColumns(bufferWith(runtime, recording, all), columns.length, Math.log2(n));
+}
+
+/** Equality of long arrays, told by the first difference: assert's own diff takes minutes on them. */
+export function assertWords(
+  got: ArrayLike<number> | undefined,
+  want: ArrayLike<number> | undefined,
+  what = 'words',
+): void {
+  assert.ok(got !== undefined && want !== undefined, what);
+  assert.equal(got.length, want.length, `${what}: length`);
+  for (let i = 0; i < want.length; i++) if (got[i] !== want[i]) assert.equal(got[i], want[i], `${what}: word ${i}`);
 }

@@ -58,7 +58,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   return words;
 }
 
-const EDGES = [0, 1, 2, 3, 0xffff, 0x10000, 0x10001, 0x7fff0000, 0x7fff8000, 0x3fffffff, 0x40000000, 0x7ffffffd, 0x7ffffffe];
+const EDGES = [
+  0, 1, 2, 3, 0xffff, 0x10000, 0x10001, 0x7fff0000, 0x7fff8000, 0x3fffffff, 0x40000000, 0x7ffffffd, 0x7ffffffe,
+];
 const left: number[] = [];
 const right: number[] = [];
 for (const x of EDGES) {
@@ -79,18 +81,25 @@ for (const [label, variants] of [
 ] as const) {
   test(`field library, ${label}`, async () => {
     const runtime = await testRuntime(variants);
-    const elementwise = async (name: string, body: string, expected: (a: bigint, b: bigint) => bigint, b = B) => {
+    const elementwise = async (
+      name: string,
+      body: string,
+      expected: (a: bigint, b: bigint) => bigint,
+      b: Uint32Array = B,
+    ) => {
       const got = await apply(runtime, name, `fn f(a: vec4u, b: vec4u) -> vec4u { ${body} }`, A, b);
       const want = A.map((x, i) => Number(expected(BigInt(x), BigInt(b[i] as number))));
       assert.deepEqual(got, want, name);
     };
-    const lanes = (f: string): string => `return vec4u(${['x', 'y', 'z', 'w'].map((l) => f.replaceAll('#', l)).join(', ')});`;
+    const lanes = (f: string): string =>
+      `return vec4u(${['x', 'y', 'z', 'w'].map((l) => f.replaceAll('#', l)).join(', ')});`;
     await elementwise('add', lanes('m31_add(a.#, b.#)'), (a, b) => mod(a + b));
     await elementwise('sub', lanes('m31_sub(a.#, b.#)'), (a, b) => mod(a - b));
     await elementwise('neg', lanes('m31_neg(a.#)'), (a) => mod(-a));
     await elementwise('mul', lanes('m31_mul(a.#, b.#)'), (a, b) => mod(a * b));
     await elementwise('vectors', 'return m31_add4(m31_sub4(a, b), m31_mul4(a, b));', (a, b) => mod(a - b + a * b));
-    const three = 'let v = m31_sub3(m31_mul3(a.xyz, b.xyz), m31_add3(a.xyz, b.xyz)); return vec4u(v, m31_sub(m31_mul(a.w, b.w), m31_add(a.w, b.w)));';
+    const three =
+      'let v = m31_sub3(m31_mul3(a.xyz, b.xyz), m31_add3(a.xyz, b.xyz)); return vec4u(v, m31_sub(m31_mul(a.w, b.w), m31_add(a.w, b.w)));';
     await elementwise('vec3', three, (a, b) => mod(a * b - a - b));
     await elementwise('inverse', lanes('m31_inverse(a.#)'), (a) => bigInverse(a));
     const any = randomWords(3, A.length);
@@ -108,7 +117,13 @@ for (const [label, variants] of [
     await extension('qm31_mul_base', 'return qm31_mul_base(a, b.x);', (a, [b]) => bigMul(a, [b, 0n, 0n, 0n]));
     await extension('qm31_mul_cm31', 'return qm31_mul_cm31(a, b.xy);', (a, [b, c]) => bigMul(a, [b, c, 0n, 0n]));
     await extension('qm31_conj', 'return qm31_conj(a);', ([x, y, z, w]) => [x, y, mod(-z), mod(-w)]);
-    const got = await apply(runtime, 'qm31_inverse', 'fn f(a: vec4u, b: vec4u) -> vec4u { return qm31_inverse(a); }', A, B);
+    const got = await apply(
+      runtime,
+      'qm31_inverse',
+      'fn f(a: vec4u, b: vec4u) -> vec4u { return qm31_inverse(a); }',
+      A,
+      B,
+    );
     for (let i = 0; i < rows; i++) {
       const product = bigMul(big4(A, i), big4(got, i));
       const isZero = big4(A, i).every((x) => x === 0n);

@@ -13,10 +13,33 @@ const runtime = await testRuntime();
 const TREES: readonly (readonly (readonly [logN: number, count: number])[])[] = [
   [[1, 3]],
   [[3, 16]],
-  [[5, 17], [3, 2]],
-  [[9, 4], [10, 31], [4, 1], [9, 40]],
-  [[10, 5], [10, 6], [10, 7], [10, 8], [10, 200], [10, 30], [8, 3], [1, 2]],
-  [[6, 1100], [2, 33], [5, 16], [5, 1], [5, 20]],
+  [
+    [5, 17],
+    [3, 2],
+  ],
+  [
+    [9, 4],
+    [10, 31],
+    [4, 1],
+    [9, 40],
+  ],
+  [
+    [10, 5],
+    [10, 6],
+    [10, 7],
+    [10, 8],
+    [10, 200],
+    [10, 30],
+    [8, 3],
+    [1, 2],
+  ],
+  [
+    [6, 1100],
+    [2, 33],
+    [5, 16],
+    [5, 1],
+    [5, 20],
+  ],
 ];
 
 test('trees over columns of mixed heights and many buffers', async () => {
@@ -43,7 +66,13 @@ test('trees over columns of mixed heights and many buffers', async () => {
 });
 
 test('trees over groups of extension rows', async () => {
-  for (const [logN, leafLog, offset] of [[3, 1, 0], [6, 3, 8], [5, 4, 4], [11, 2, 0], [4, 4, 0]] as const) {
+  for (const [logN, leafLog, offset] of [
+    [3, 1, 0],
+    [6, 3, 8],
+    [5, 4, 4],
+    [11, 2, 0],
+    [4, 4, 0],
+  ] as const) {
     const words = randomField(logN, 4 * 2 ** logN);
     const recording = new Recording();
     const rows = { buffer: bufferWith(runtime, recording, words, offset), offset, logN };
@@ -70,6 +99,6 @@ test('gather reads words of several buffers in order', async () => {
   const requests = offsets.map((list, i) => ({ buffer: buffers[source[i] as number] as GPUBuffer, offsets: list }));
   const download = gather(recording, runtime.pool, requests);
   const got = (await runtime.run(recording)).words(download);
-  const want = offsets.flatMap((list, i) => list.map((at) => data[source[i] as number]?.[at]));
+  const want = offsets.flatMap((list, i) => list.map((at) => data[source[i] as number]?.[at] ?? -1));
   assertWords([...got], want);
 });
