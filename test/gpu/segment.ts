@@ -1,0 +1,36 @@
+// Real records for the kernels derived from the chips: a few rows of every chip of the machine. The rows do not add up
+// to a whole execution, which parity between tiers does not need.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SegmentInput } from '../../prover/backend.ts';
+import { segmentInput } from '../../prover/segment.ts';
+import { CHIPS } from '../../src/air/inventory.ts';
+import { testing } from '../../src/core/params.ts';
+import { buildProgram, type Execution, execute, loadElf, type Program } from '../../src/machine/index.ts';
+import { programTables } from '../../src/machine/tables.ts';
+import { ROOT } from '../imports.ts';
+
+export function runGuest(name: string, input: Uint8Array): { readonly program: Program; readonly run: Execution } {
+  const program = buildProgram(loadElf(readFileSync(join(ROOT, 'guests/elf', `${name}.elf`))));
+  return { program, run: execute(program, input) };
+}
+
+/**
+ * At most `rows` rows of each chip, taken from the middle of the instruction check or, for what it does not do, of a
+ * sort. All rows of the image, whose records go with its table.
+ */
+export function someOfEverything(rows: number): SegmentInput {
+  const { program, run } = runGuest('isa_check', new Uint8Array(0));
+  const other = runGuest('sort', new Uint8Array(64).fill(5)).run;
+  const records = Object.fromEntries(
+    CHIPS.filter((chip) => chip.record.length > 0).map((chip) => {
+      const name = chip.name as keyof Execution['records'];
+      const source = run.records[name].nRows > 0 ? run.records[name] : other.records[name];
+      const nRows = name === 'image' ? source.nRows : Math.min(rows, source.nRows);
+      const first = name === 'image' ? 0 : (source.nRows - nRows) >> 1;
+      const width = source.fields.length;
+      return [name, { ...source, nRows, data: source.data.subarray(first * width, (first + nRows) * width) }];
+    }),
+  );
+  return segmentInput(programTables(program), { ...run, records }, testing);
+}
