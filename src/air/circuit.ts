@@ -46,16 +46,17 @@ const builder = () => {
   const code: Instruction[] = [];
   const known = new Map<string, number>();
   const push = (instruction: Instruction): number => {
-    const key = JSON.stringify(instruction);
+    const key = Object.values(instruction).join();
     const at = known.get(key);
     if (at !== undefined) return at;
     known.set(key, code.push(instruction) - 1);
     return code.length - 1;
   };
+  const knownParams = new Map<string, number>();
   const param = (p: Param): number => {
-    const key = JSON.stringify(p);
-    let index = params.findIndex((q) => JSON.stringify(q) === key);
-    if (index < 0) index = params.push(p) - 1;
+    const key = Object.values(p).join();
+    const index = knownParams.get(key) ?? params.push(p) - 1;
+    knownParams.set(key, index);
     return push({ op: 'param', index });
   };
   const memo = new Map<Expr, number>();
@@ -171,13 +172,21 @@ export const constraintCircuit = (chip: Chip): Circuit => {
   return { params: c.params, code: c.code, outputs: sum === undefined ? [] : [sum] };
 };
 
-const circuits = new Map<Chip, { logup: Circuit; constraints: Circuit }>();
+const logupCircuits = new Map<Chip, Circuit>();
+const constraintCircuits = new Map<Chip, Circuit>();
 
-/** Both circuits of a chip, compiled once. */
-export const circuitsOf = (chip: Chip): { logup: Circuit; constraints: Circuit } => {
-  const known = circuits.get(chip);
-  if (known) return known;
-  const made = { logup: logupCircuit(chip), constraints: constraintCircuit(chip) };
-  circuits.set(chip, made);
-  return made;
+const compiledOnce = (cache: Map<Chip, Circuit>, compile: (chip: Chip) => Circuit, chip: Chip): Circuit => {
+  const known = cache.get(chip) ?? compile(chip);
+  cache.set(chip, known);
+  return known;
 };
+
+/** The circuits of a chip, each compiled when first asked for. */
+export const circuitsOf = (chip: Chip): { readonly logup: Circuit; readonly constraints: Circuit } => ({
+  get logup() {
+    return compiledOnce(logupCircuits, logupCircuit, chip);
+  },
+  get constraints() {
+    return compiledOnce(constraintCircuits, constraintCircuit, chip);
+  },
+});

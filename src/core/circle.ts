@@ -27,15 +27,28 @@ export const extensionPointAdd = (a: ExtensionPoint, b: ExtensionPoint): Extensi
   qAdd(qMul(a[0], b[1]), qMul(a[1], b[0])),
 ];
 
+/** The generator doubled 0..30 times. */
+const DOUBLINGS: readonly Point[] = (() => {
+  const list: Point[] = [GENERATOR];
+  while (list.length < LOG_GROUP_ORDER) {
+    const last = list.at(-1) as Point;
+    list.push(pointAdd(last, last));
+  }
+  return list;
+})();
+
 /** The multiple `k` of the generator, k in [0, 2^31). */
 export const pointAt = (k: number): Point => {
-  let result: Point = [1, 0];
-  let power = GENERATOR;
-  for (let e = k; e > 0; e = Math.floor(e / 2)) {
-    if (e % 2 === 1) result = pointAdd(result, power);
-    power = pointAdd(power, power);
+  let x = 1;
+  let y = 0;
+  for (let i = 0; i < LOG_GROUP_ORDER; i++) {
+    if (((k >>> i) & 1) === 0) continue;
+    const [px, py] = DOUBLINGS[i] as Point;
+    const nextX = sub(mul(x, px), mul(y, py));
+    y = add(mul(x, py), mul(y, px));
+    x = nextX;
   }
-  return result;
+  return [x, y];
 };
 
 /** A generator of the subgroup of order 2^log, log in [0, 31]. */

@@ -47,3 +47,18 @@ export const deepQuotient = (point: ExtensionPoint, line: BatchedLine, p: Point,
   const inverse: Qm31 = [mul(re, d), neg(mul(im, d)), 0, 0];
   return qMul(qSub(sum, qAdd(qMulBase(line.a, p[1]), line.b)), inverse);
 };
+
+/** Sum over all values, taken list after list, of weight times value; four words a weight. */
+export const weightedSum = (weights: Uint32Array, lists: readonly Uint32Array[]): Qm31 => {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let at = 0;
+  for (const values of lists) {
+    for (const v of values) {
+      s0 = add(s0, mul(weights[at++] as number, v));
+      s1 = add(s1, mul(weights[at++] as number, v));
+      s2 = add(s2, mul(weights[at++] as number, v));
+      s3 = add(s3, mul(weights[at++] as number, v));
+    }
+  }
+  return [s0, s1, s2, s3];
+};

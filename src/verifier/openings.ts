@@ -4,10 +4,10 @@ import { shiftedPositions, verifyMerkle } from '../core/merkle.ts';
 import type { Opening } from '../core/proof.ts';
 import { VerificationError } from './errors.ts';
 
-/** Values of a tree's columns by column and position (of the column's own domain). */
+/** The opened values of a tree. */
 export interface OpenedTree {
-  /** Value of `column`, lifted, at a commit-order position of FRI's first domain. */
-  at(column: number, position: number): number;
+  /** Every column, lifted, in commitment order, at a commit-order position of FRI's first domain. */
+  rowAt(position: number): Uint32Array;
 }
 
 /**
@@ -45,12 +45,14 @@ export const openTree = (
   if (!verifyMerkle(root, tallest + logBlowup, own, siblings, (logN, q) => rows.get(logN)?.get(q) ?? none)) {
     throw new VerificationError('bad_opening', `${name} tree: the opening does not lead to the root`);
   }
-  const slot = logRows.map((h, i) => (columnsOf.get(h) as number[]).indexOf(i));
   return {
-    at: (column, position) => {
-      const h = logRows[column] as number;
-      const row = rows.get(h + logBlowup)?.get(Math.floor(position / 2 ** shiftOf(h)));
-      return row?.[slot[column] as number] ?? 0;
+    rowAt: (position) => {
+      const out = new Uint32Array(logRows.length);
+      for (const [h, columns] of columnsOf) {
+        const row = rows.get(h + logBlowup)?.get(Math.floor(position / 2 ** shiftOf(h)));
+        for (let i = 0; i < columns.length; i++) out[columns[i] as number] = row?.[i] ?? 0;
+      }
+      return out;
     },
   };
 };

@@ -15,8 +15,8 @@ import {
   storagePoint,
   toCommitIndex,
 } from '../core/circle.ts';
-import { batchLines, deepQuotient } from '../core/deep.ts';
-import { Q_ZERO, type Qm31, qAdd, qEqual, qFromCoordinates, qMul, qMulBase } from '../core/field.ts';
+import { batchLines, deepQuotient, weightedSum } from '../core/deep.ts';
+import { Q_ZERO, type Qm31, qAdd, qEqual, qFromCoordinates, qMul } from '../core/field.ts';
 import { blake3Bytes, bytesToWords, type Digest } from '../core/hash.ts';
 import { friLayers } from '../core/params.ts';
 import type { ProgramTables } from '../core/program_tables.ts';
@@ -246,20 +246,15 @@ export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPol
     batchLines(point, proof.samples.slice(0, layout.nColumns), gammas),
     batchLines(previous, proof.samples.slice(layout.nColumns), gammas.slice(layout.nColumns)),
   ] as const;
+  const weights = Uint32Array.from(gammas.slice(0, layout.nColumns).flat());
+  const shiftedWeights = Uint32Array.from(gammas.slice(layout.nColumns).flat());
   const firstWord = (q: number): Qm31 => {
     const p = storagePoint(q, logDomain);
     const row = toCommitIndex(q, logDomain);
-    let here = Q_ZERO;
-    let k = 0;
-    TREES.forEach((name, t) => {
-      layout.trees[name].forEach((_, column) => {
-        here = qAdd(here, qMulBase(gammas[k++] as Qm31, opened[t]?.at(column, row) ?? 0));
-      });
-    });
-    let before = Q_ZERO;
-    const logup = opened[TREES.indexOf('logup')];
-    for (const column of layout.shifted)
-      before = qAdd(before, qMulBase(gammas[k++] as Qm31, logup?.at(column, row) ?? 0));
+    const rows = opened.map((tree) => tree.rowAt(row));
+    const logup = rows[TREES.indexOf('logup')] as Uint32Array;
+    const here = weightedSum(weights, rows);
+    const before = weightedSum(shiftedWeights, [Uint32Array.from(layout.shifted, (column) => logup[column] as number)]);
     const parts: readonly (readonly [ExtensionPoint, number, Qm31])[] = [
       [point, 0, here],
       [previous, 1, before],
