@@ -1,6 +1,6 @@
 /** The public ends of the relations: what the verifier itself emits and takes. */
 import { Q_ZERO, type Qm31, qAdd, qInv, qMulBase, qNeg, qSub } from '../core/field.ts';
-import { FIRST_CLK, REGISTER_SPACE } from '../core/isa.ts';
+import { FIRST_CLK, SENTINEL_ADDRESS } from '../core/isa.ts';
 import type { LogupChallenges } from './evaluate.ts';
 import { CHAIN, OUTPUT, type Relation, STATE } from './relations.ts';
 
@@ -23,7 +23,7 @@ const limbs = (word: number): number[] => [word & 0xffff, word >>> 16];
 export const boundaryTerms = (values: PublicValues): BoundaryTerm[] => [
   { relation: STATE, sign: 1, tuple: [values.entry, FIRST_CLK] },
   { relation: CHAIN, sign: 1, tuple: [0] },
-  { relation: CHAIN, sign: -1, tuple: [REGISTER_SPACE] },
+  { relation: CHAIN, sign: -1, tuple: [SENTINEL_ADDRESS + 1] },
   { relation: OUTPUT, sign: -1, tuple: [...limbs(values.exitCode), ...Array.from(values.digest).flatMap(limbs)] },
 ];
 

@@ -55,10 +55,10 @@ export const N_REGISTERS = 40;
 
 /** Memory-relation address of register 0; memory words have addresses (byte address >> 2) below it. */
 export const REGISTER_SPACE: number = 2 ** 30;
-/** Chain sentinel of the image table: above every usable memory word. */
-export const SENTINEL_ADDRESS: number = 2 ** 30 - 1;
-/** Byte addresses from here up trap; keeps address limbs away from the field's modulus. */
+/** Byte addresses from here up trap: no word of theirs has a first tuple. */
 export const ADDRESS_LIMIT = 0xffff0000;
+/** Chain sentinel of the image table: the first word address that is not usable. */
+export const SENTINEL_ADDRESS: number = ADDRESS_LIMIT / 4;
 /** Clock of the first micro-op; each micro-op advances the clock by CLK_STEP. */
 export const FIRST_CLK = 4;
 export const CLK_STEP = 4;

@@ -126,7 +126,7 @@ test('the image holds registers, file words and the sentinel', () => {
     [0x4000, 0x13, 0, 1],
     [0x4001, 0x0201, 0x0403, 1],
     [0x4002, 0x0005, 0, 1],
-    [2 ** 30 - 1, 0, 0, 1],
+    [0xffff0000 / 4, 0, 0, 1],
   ]);
 });
 

@@ -26,7 +26,10 @@ const call = (b: ChipBuilder, number: number): Frame => {
   return f;
 };
 
-/** A word-aligned pointer whose word address is low + 2^14 high; `high` < 2^16 - 1 keeps it in usable memory. */
+/**
+ * A word-aligned pointer whose word address is low + 2^14 high, below the unusable top. `high` = -1 passes the check of
+ * high + 1, but is no limb of a stored value.
+ */
 const pointer = (b: ChipBuilder, name: string, value: W): { limbs: Limbs; word: Expr } => {
   const low = b.column(`${name}_word_lo`, w.and(w.shr(value, 2), 0x3fff));
   const high = b.column(`${name}_hi`, w.shr(value, 16));
@@ -66,8 +69,9 @@ export const haltChip: Chip = defineChip({
 });
 
 /**
- * read(pointer, length): starts a chain of n = ceil(length / 4) words at the pointer. Pointer and end are below 2^30 - 1,
- * so the chain stays in memory; every word is the prover's choice.
+ * read(pointer, length): starts a chain of n = ceil(length / 4) words at the pointer. The pointer and n are below 2^30,
+ * so their sum does not wrap; it is shown to be below 2^30 too, so that the chain stays in memory. Every word is the
+ * prover's choice.
  */
 export const readChip: Chip = defineChip({
   name: 'read',
@@ -93,7 +97,7 @@ export const readChip: Chip = defineChip({
     const endLow = b.column('end_lo', w.and(end, 0x3fff));
     const endHigh = b.column('end_hi', w.shr(end, 14));
     b.range(endLow, 14);
-    b.range(add(endHigh, 1));
+    b.range(endHigh);
     const endWord = add(endLow, mul(endHigh, 2 ** 14));
     b.zero('end = pointer + words', sub(endWord, add(at.word, count)));
     b.emit(HOST_READ, [f.clk, at.word, count]);

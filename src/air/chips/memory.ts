@@ -2,25 +2,31 @@
  * First and last tuples of every cell, and the refresh of old ones.
  *
  * Uniqueness of first tuples: image words (preprocessed) and zero words form one chain of strictly increasing
- * addresses. A row takes the chain's token (the lowest address still allowed), shows address >= token by a 30-bit check
- * of the difference, and leaves address + 1. Tokens start at 0 and end at 2^30 past the sentinel row of the image. As
- * addresses are below 2^30 - 1 and checked, a negative difference is at least p - 2^30 > 2^30, so the check is exact,
- * the flow from start to end is one path, and no address is on it twice. Registers are rows of the image that do not
- * chain: their addresses, from 2^30 up, are out of reach of every checked word address.
+ * addresses. A row takes the chain's token (the lowest address still allowed), shows address >= token, and leaves
+ * address + 1. Tokens start at 0 and end behind the sentinel row of the image, at the first address that is not usable.
+ *
+ * Addresses are in [0, 2^30) by lookup and so tokens in [0, 2^30]. The difference is shown to be lo + (2^16 - 1) hi with
+ * lo < 2^16 and hi < 2^14, at most 2^30 - 2^14, while a negative one is at least p - 2^30 = 2^30 - 1 mod p. (With 2^16
+ * in place of 2^16 - 1 the token 2^30 could go on to address 0, and the chain pass twice.) So every row leads upwards,
+ * the flow from start to end is one path, no address is on it twice, and none is above the sentinel's. Registers are rows
+ * of the image that do not chain: their addresses, from 2^30 up, are out of reach of every checked word address.
  */
 import { type Chip, type ChipBuilder, defineChip } from '../chip.ts';
 import { add, type Expr, mul, sub } from '../expr.ts';
 import { CHAIN, MEMORY } from '../relations.ts';
 import { type W, w } from '../witness.ts';
 
+const GAP_RADIX = 65535;
+
 /** Takes the chain token at or below `address`, leaves address + 1. `addressWord` is the address as a witness value. */
 const chain = (b: ChipBuilder, address: Expr, addressWord: W, numerator: Expr): void => {
   const token = b.record('lastnext');
   const from = b.column('token', token);
-  const high = b.column('gap_hi', w.and(w.shr(w.sub(addressWord, token), 16), 0x3fff));
+  // 2^14 and so out of range for the whole address space in one gap, but every run touches the digest's words.
+  const high = b.column('gap_hi', w.divu(w.sub(addressWord, token), GAP_RADIX));
   b.take(CHAIN, [from], numerator);
   b.emit(CHAIN, [add(address, 1)], numerator);
-  b.range(sub(sub(address, from), mul(high, 65536)), 16, numerator);
+  b.range(sub(sub(address, from), mul(high, GAP_RADIX)), 16, numerator);
   b.range(high, 14, numerator);
 };
 
@@ -46,8 +52,7 @@ export const imageChip: Chip = defineChip({
 });
 
 /**
- * Words outside the image: zero at the start. The address is lo + 2^14 hi with lo < 2^14 and hi + 1 < 2^16, so the top
- * 64 KiB of the address space cannot be initialised and thus not used. 8 columns and 8 fractions in 4 secure columns:
+ * Words outside the image: zero at the start. The address is lo + 2^14 hi with lo < 2^14 and hi < 2^16. 8 columns and 8 fractions in 4 secure columns:
  * 24 cells for each word touched.
  */
 export const zeroInitChip: Chip = defineChip({
@@ -60,7 +65,7 @@ export const zeroInitChip: Chip = defineChip({
     const high = b.column('address_hi', w.shr(word, 14));
     const address = add(low, mul(high, 2 ** 14));
     b.range(low, 14);
-    b.range(add(high, 1));
+    b.range(high);
     chain(b, address, word, enabler);
     const last = b.limbs('final', b.record('finalvalue'));
     b.emit(MEMORY, [address, 0, 0, 0]);
