@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const TSX = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const blocks = [...readme.matchAll(/^```(sh|ts) run\n([\s\S]*?)^```$/gm)].map(([, language = '', text = '']) => ({
+  language,
+  text,
+}));
+
+let folder = '';
+
+/** Runs a block in a folder where `npx wisp` and `wisp` are this tree's sources, so that no build has to be fresh. */
+function run(language: string, text: string): { status: number | null; output: string } {
+  const options = { cwd: folder, encoding: 'utf8', timeout: 120_000 } as const;
+  const entry = pathToFileURL(join(ROOT, 'src', 'index.ts')).href;
+  writeFileSync(join(folder, 'example.ts'), text.replaceAll("from 'wisp'", `from '${entry}'`));
+  const result =
+    language === 'ts'
+      ? spawnSync(process.execPath, ['--import', TSX, 'example.ts'], options)
+      : spawnSync('bash', ['-euc', text], {
+          ...options,
+          env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
+        });
+  return { status: result.status, output: `${result.stdout}${result.stderr}` };
+}
+
+describe('README', { skip: process.platform === 'win32' }, () => {
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'wisp-readme-'));
+    symlinkSync(join(ROOT, 'guests'), join(folder, 'guests'));
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    const main = join(ROOT, 'src', 'cli', 'main.ts');
+    const npx = `#!/bin/sh\n[ "$1" = wisp ] || exit 127\nshift\nexec "${process.execPath}" --import "${TSX}" "${main}" "$@"\n`;
+    writeFileSync(join(folder, 'npx'), npx, { mode: 0o755 });
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('has examples that run', () => {
+    assert.ok(blocks.length >= 3, 'blocks marked "run"');
+    for (const { language, text } of blocks) {
+      const { status, output } = run(language, text);
+      assert.equal(status, 0, `${text}\n${output}`);
+    }
+  });
+
+  it('says what the examples print', () => {
+    const [fibonacci, library] = [blocks.find((b) => b.language === 'sh'), blocks.find((b) => b.language === 'ts')];
+    assert.match(run('sh', fibonacci?.text ?? '').output, /journal +6d1a0000/);
+    assert.match(run('ts', library?.text ?? '').output, /not a proof proof_magic/);
+  });
+
+  it('names commands and options that exist', () => {
+    for (const [, name = '', rest = ''] of readme.matchAll(/^\| `wisp (\w+)(.*?)` \|/gm)) {
+      const { status, output } = run('sh', `npx wisp ${name} --help`);
+      assert.equal(status, 0, name);
+      for (const [option] of rest.matchAll(/--[a-z-]+/g)) assert.ok(output.includes(option), `${name} ${option}`);
+    }
+  });
+});
