@@ -19,8 +19,8 @@ import {
 import { buildColumnTree } from '../../src/core/commitment.ts';
 import { type BatchedLine, deepQuotient } from '../../src/core/deep.ts';
 import { basisAt, evaluate, evaluateAt, interpolate, twiddles } from '../../src/core/fft.ts';
-import { inv, neg, Q_ZERO, type Qm31, qAdd, qMulBase, qSub } from '../../src/core/field.ts';
-import { foldCoset } from '../../src/core/fri.ts';
+import { inv, neg, Q_ZERO, type Qm31, qAdd, qMulBase } from '../../src/core/field.ts';
+import { foldCoset, interpolateLine } from '../../src/core/fri.ts';
 import { buildMerkle, type MerkleTree, merkleRoot, openMerkle, shiftedPositions } from '../../src/core/merkle.ts';
 import type { Opening } from '../../src/core/proof.ts';
 import type { Nonce } from '../../src/core/transcript.ts';
@@ -274,26 +274,6 @@ const twiddlePoints = (logN: number): ((i: number) => readonly [number, number])
   };
 };
 
-/** Coefficients of a word on the line after `folds` folds of the circle domain. */
-const interpolateLine = (word: readonly Qm31[], logDomain: number, folds: number): Qm31[] => {
-  const { inverseLayers } = twiddles(logDomain);
-  const out = [...word];
-  for (let layer = 0; 2 ** layer < out.length; layer++) {
-    const stride = 2 ** layer;
-    const t = inverseLayers[folds + layer] as Uint32Array;
-    for (let h = 0, base = 0; base < out.length; h++, base += 2 * stride) {
-      for (let i = base; i < base + stride; i++) {
-        const [u, v] = [out[i] as Qm31, out[i + stride] as Qm31];
-        out[i] = qAdd(u, v);
-        out[i + stride] = qMulBase(qSub(u, v), t[h] as number);
-      }
-    }
-  }
-  const scale = inv(out.length);
-  return out.map((q) => qMulBase(q, scale));
-};
-
-/** The tier over another way to fill the trace: tests prove forged ones. */
 export const cpuBackendWith = (fill: typeof fillTrace): Backend => ({
   name: 'cpu',
   description: 'reference tier (JavaScript)',

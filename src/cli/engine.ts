@@ -4,7 +4,7 @@ import type { Backend } from '../../prover/backend.ts';
 import { WispError } from '../core/errors.ts';
 import type { Execution, Program } from '../machine/index.ts';
 import type { JsonValue } from './command.ts';
-import { CliError } from './errors.ts';
+import { CliError, UsageError } from './errors.ts';
 import { toHex } from './format.ts';
 import type { ProgressEvent } from './progress.ts';
 
@@ -146,10 +146,21 @@ interface OpenedBackend {
   close(): void;
 }
 
+/** `auto` and `gpu` take a real GPU if there is one, else the software adapter that comes with the package. */
 async function openBackend(name: BackendName, adapter: string | undefined): Promise<OpenedBackend> {
-  if (name === 'gpu' || adapter !== undefined) throw unavailable('the GPU tier');
-  const { cpuBackend } = await import('../../prover/cpu/backend.ts');
-  return { backend: cpuBackend, adapter: null, close: () => {} };
+  if (name === 'cpu') {
+    if (adapter !== undefined) throw new UsageError('--adapter names a GPU adapter; --backend cpu has none');
+    const { cpuBackend } = await import('../../prover/cpu/backend.ts');
+    return { backend: cpuBackend, adapter: null, close: () => {} };
+  }
+  const [{ openDevice }, { createGpuBackend }, { readShaders }] = await Promise.all([
+    import('../../prover/gpu/device.ts'),
+    import('../../prover/gpu/backend.ts'),
+    import('../../prover/gpu/node_shaders.ts'),
+  ]);
+  const context = await openDevice({ adapter: adapter ?? 'auto' });
+  const backend = createGpuBackend(context, readShaders());
+  return { backend, adapter: context.adapter.name, close: () => context.destroy() };
 }
 
 export async function verifyProof(request: VerifyRequest): Promise<VerifyOutcome> {
@@ -206,8 +217,4 @@ export async function verifyingKeyBytes(program: Program, security: SecurityName
     import('../core/hash.ts'),
   ]);
   return wordsToBytes(verifyingKey(programTables(program), presets[security].logBlowup).digest);
-}
-
-function unavailable(what: string): CliError {
-  return new CliError('unavailable', `${what} is not part of this build yet`);
 }

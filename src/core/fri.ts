@@ -1,5 +1,6 @@
 /** The folds of FRI and the last polynomial, common to prover and verifier. */
 import { doubleX, storagePoint } from './circle.ts';
+import { twiddles } from './fft.ts';
 import { inv, Q_ZERO, type Qm31, qAdd, qMul, qMulBase, qSub } from './field.ts';
 
 /**
@@ -61,3 +62,24 @@ export const evaluateLastLayer = (coefficients: readonly Qm31[], x: number): Qm3
   }
   return current[0] ?? Q_ZERO;
 };
+
+/** Coefficients of a word on the line after `folds` folds of the circle domain. */
+export const interpolateLine = (word: readonly Qm31[], logDomain: number, folds: number): Qm31[] => {
+  const { inverseLayers } = twiddles(logDomain);
+  const out = [...word];
+  for (let layer = 0; 2 ** layer < out.length; layer++) {
+    const stride = 2 ** layer;
+    const t = inverseLayers[folds + layer] as Uint32Array;
+    for (let h = 0, base = 0; base < out.length; h++, base += 2 * stride) {
+      for (let i = base; i < base + stride; i++) {
+        const [u, v] = [out[i] as Qm31, out[i + stride] as Qm31];
+        out[i] = qAdd(u, v);
+        out[i + stride] = qMulBase(qSub(u, v), t[h] as number);
+      }
+    }
+  }
+  const scale = inv(out.length);
+  return out.map((q) => qMulBase(q, scale));
+};
+
+/** The tier over another way to fill the trace: tests prove forged ones. */
