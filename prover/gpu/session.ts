@@ -1,0 +1,381 @@
+// One proof on the device. Columns, trees and FRI words stay in GPU buffers between the stages; only roots, claimed sums,
+// samples, openings and nonces are read back.
+import type { Chip } from '../../src/air/chip.ts';
+import type { LogupChallenges } from '../../src/air/evaluate.ts';
+import { type ActiveChip, TREES, type TreeName } from '../../src/air/layout.ts';
+import {
+  cosetVanishing,
+  type ExtensionPoint,
+  extensionPointDouble,
+  storagePoint,
+  toCommitIndex,
+} from '../../src/core/circle.ts';
+import type { BatchedLine } from '../../src/core/deep.ts';
+import { basisFactors } from '../../src/core/fft.ts';
+import { inv, type Qm31, qAt } from '../../src/core/field.ts';
+import type { Digest } from '../../src/core/hash.ts';
+import type { ProverSession, SegmentInput } from '../backend.ts';
+import { constraintSums, logupSums } from './air/circuits.ts';
+import { checkStatus, countUses, type Form, fillColumns, openCounts, placeCounts } from './air/fill.ts';
+import {
+  type Columns,
+  columnsView,
+  type ExtensionRows,
+  type ExtensionView,
+  packedColumns,
+  rowsView,
+  sliceColumns,
+} from './columns.ts';
+import { type GpuFri, openFri } from './fri.ts';
+import { compositionFinish } from './kernels/composition.ts';
+import { deepAccumulate, deepFinish } from './kernels/deep.ts';
+import { liftAdd } from './kernels/extension.ts';
+import { interpolate } from './kernels/fft.ts';
+import { grind } from './kernels/grind.ts';
+import { basisWords, buildBasis, evaluateAtPoint } from './kernels/ood.ts';
+import { scanCyclic } from './kernels/scan.ts';
+import type { TwiddleHeap } from './kernels/twiddles.ts';
+import { Recording } from './recording.ts';
+import type { GpuRuntime } from './runtime.ts';
+import {
+  commitTree,
+  type GpuTree,
+  openTree,
+  openTreeAt,
+  releaseCoefficients,
+  releaseTree,
+  releaseValues,
+  treeColumns,
+} from './tree.ts';
+
+/** Chooses how a chip's programs run, by its rows in this proof. */
+export type FormRule = (chip: Chip, rows: number) => Form;
+
+export const openSession = async (
+  runtime: GpuRuntime,
+  heap: TwiddleHeap,
+  input: SegmentInput,
+  formOf: FormRule,
+): Promise<ProverSession> => {
+  const { pool } = runtime;
+  const { layout, params } = input;
+  const b = params.logBlowup;
+  const logDomain = layout.maxLogN + b;
+  const trees = new Map<TreeName, GpuTree>();
+  const held = new Set<GPUBuffer>();
+  const acquire = (words: number, label: string): GPUBuffer => {
+    const buffer = pool.acquire(words, label);
+    held.add(buffer);
+    return buffer;
+  };
+  const release = (buffer: GPUBuffer): void => {
+    held.delete(buffer);
+    pool.release(buffer);
+  };
+  const tree = (name: TreeName): GpuTree => trees.get(name) as GpuTree;
+  const activeOf = new Map(layout.active.map((a) => [a.chip.name, a]));
+  const form = ({ chip, logN }: ActiveChip): Form => formOf(chip, 2 ** logN);
+  let challenges: LogupChallenges | undefined;
+  let claimedSums: Qm31[] = [];
+  let fri: GpuFri | undefined;
+
+  const fixedOf = ({ chip, logN, fixedOffset }: ActiveChip, kind: 'values' | 'extended'): Columns | undefined =>
+    chip.fixedTree === null
+      ? undefined
+      : treeColumns(tree(chip.fixedTree), kind, logN, fixedOffset, chip.fixedColumns.length);
+  const traceOf = ({ chip, logN, traceOffset }: ActiveChip, kind: 'values' | 'extended'): Columns =>
+    treeColumns(tree('trace'), kind, logN, traceOffset, chip.columns.length);
+  const logupOf = ({ chip, logN, logupOffset }: ActiveChip, kind: 'values' | 'extended'): Columns =>
+    treeColumns(tree('logup'), kind, logN, logupOffset, 4 * chip.logupColumns);
+
+  const uploadFixed = (recording: Recording): void => {
+    for (const name of ['tables', 'program'] as const) trees.set(name, openTree(pool, name, layout.trees[name], b));
+    for (const active of layout.active) {
+      const target = fixedOf(active, 'values');
+      if (!target) continue;
+      (input.fixed.get(active.chip.name) ?? []).forEach((column, k) => {
+        recording.upload(target.buffer, target.offset + k * target.stride, column);
+      });
+    }
+    for (const name of ['tables', 'program'] as const) commitTree(recording, pool, heap, tree(name));
+  };
+
+  const fillTrace = (recording: Recording): { status: ReturnType<Recording['download']> } => {
+    trees.set('trace', openTree(pool, 'trace', layout.trees.trace, b));
+    const rows = layout.active.map(({ chip }) => input.records.get(chip.name));
+    const words = rows.reduce((n, r) => n + (r?.data.length ?? 0), 0);
+    const records = acquire(Math.max(1, words), 'records');
+    const counts = openCounts(recording, pool, (chip) => {
+      const active = activeOf.get(chip.name);
+      return active ? 2 ** active.logN : 0;
+    });
+    let offset = 0;
+    layout.active.forEach((active, i) => {
+      const own = rows[i];
+      const place = { buffer: records, offset, nRows: own?.nRows ?? 0 };
+      if (own) recording.upload(records, offset, own.data);
+      offset += own?.data.length ?? 0;
+      fillColumns(recording, {
+        chip: active.chip,
+        records: place,
+        trace: traceOf(active, 'values'),
+        fixedOf: (name) => {
+          const other = activeOf.get(name);
+          return other && fixedOf(other, 'values');
+        },
+        counts,
+        form: form(active),
+      });
+    });
+    layout.active.forEach((active, i) => {
+      const trace = traceOf(active, 'values');
+      const fixed = fixedOf(active, 'values');
+      countUses(recording, { chip: active.chip, nRows: rows[i]?.nRows ?? 0, trace, fixed, counts, form: form(active) });
+    });
+    placeCounts(recording, counts, (chip) => {
+      const active = activeOf.get(chip.name);
+      return active && traceOf(active, 'values');
+    });
+    const status = recording.download(counts.buffer, 0, 1);
+    pool.release(counts.buffer);
+    release(records);
+    return { status };
+  };
+
+  /** Lifts the sums of all heights into those of the tallest, which are returned. */
+  const lifted = (recording: Recording, byHeight: ReadonlyMap<number, ExtensionView>): ExtensionView => {
+    const tallest = byHeight.get(logDomain) ?? zeroRows(recording, logDomain);
+    for (const [logN, view] of byHeight) {
+      if (logN === logDomain) continue;
+      liftAdd(recording, view, tallest);
+      release(view.buffer);
+    }
+    return tallest;
+  };
+
+  const zeroRows = (recording: Recording, logN: number): ExtensionView => {
+    const words = 4 * 2 ** logN;
+    const buffer = acquire(words, 'lifted sums');
+    recording.dispatch({
+      kernel: { id: 'clear' },
+      params: [words],
+      bindings: [buffer],
+      groups: Math.ceil(words / 256),
+    });
+    return rowsView({ buffer, offset: 0, logN });
+  };
+
+  {
+    const recording = new Recording();
+    uploadFixed(recording);
+    await runtime.run(recording);
+  }
+
+  return {
+    commitTrace: async () => {
+      const recording = new Recording();
+      const { status } = fillTrace(recording);
+      const root = commitTree(recording, pool, heap, tree('trace'));
+      const { words } = await runtime.run(recording);
+      checkStatus(words(status)[0] as number);
+      return words(root);
+    },
+    commitLogup: async (drawn) => {
+      challenges = drawn;
+      const recording = new Recording();
+      trees.set('logup', openTree(pool, 'logup', layout.trees.logup, b));
+      const totals = acquire(4 * layout.active.length, 'claimed sums');
+      layout.active.forEach((active, i) => {
+        const out = logupOf(active, 'values');
+        const sums = packedColumns(pool.acquire(4 * 2 ** active.logN, 'row totals'), 4, active.logN);
+        logupSums(recording, {
+          chip: active.chip,
+          trace: traceOf(active, 'values'),
+          fixed: fixedOf(active, 'values'),
+          params: { challenges: drawn },
+          out,
+          totals: columnsView(sums),
+          form: form(active),
+        });
+        const last = sliceColumns(out, out.count - 4, 4);
+        scanCyclic(recording, pool, columnsView(sums), last, totals, 4 * i);
+        pool.release(sums.buffer);
+      });
+      for (const name of ['tables', 'program', 'trace'] as const) releaseValues(pool, tree(name));
+      const root = commitTree(recording, pool, heap, tree('logup'));
+      releaseValues(pool, tree('logup'));
+      const sums = recording.download(totals, 0, 4 * layout.active.length);
+      release(totals);
+      const { words } = await runtime.run(recording);
+      claimedSums = layout.active.map((_, i) => qAt(words(sums), i));
+      return { root: words(root), claimedSums };
+    },
+    commitComposition: async (coefficients) => {
+      const recording = new Recording();
+      const sums = new Map<number, ExtensionView>();
+      layout.active.forEach((active, i) => {
+        const logN = active.logN + b;
+        const known = sums.get(logN);
+        const rows = known ?? columnsView(packedColumns(acquire(4 * 2 ** logN, 'constraint sums'), 4, logN));
+        sums.set(logN, rows);
+        constraintSums(recording, {
+          chip: active.chip,
+          trace: traceOf(active, 'extended'),
+          fixed: fixedOf(active, 'extended'),
+          secure: logupOf(active, 'extended'),
+          params: {
+            challenges: challenges as LogupChallenges,
+            coefficients: coefficients.slice(active.coefficientOffset),
+            claimedSum: claimedSums[i] as Qm31,
+            logN: active.logN,
+          },
+          logBlowup: b,
+          sums: rows,
+          overwrite: known === undefined,
+          form: form(active),
+        });
+      });
+      const total = lifted(recording, sums);
+      const quotient = packedColumns(acquire(4 * 2 ** logDomain, 'quotient'), 4, logDomain);
+      const inverses = Array.from({ length: 2 ** b }, (_, block) =>
+        inv(cosetVanishing(storagePoint(block * 2 ** layout.maxLogN, logDomain)[0], layout.maxLogN)),
+      );
+      compositionFinish(recording, total, layout.maxLogN, inverses, quotient);
+      interpolate(recording, heap, quotient, quotient);
+      release(total.buffer);
+      trees.set('composition', openTree(pool, 'composition', layout.trees.composition, b, false));
+      const n = 2 ** layout.maxLogN;
+      const halves = treeColumns(tree('composition'), 'coefficients', layout.maxLogN, 0, 8);
+      for (let k = 0; k < 8; k++) {
+        const from = quotient.offset + (k % 4) * quotient.stride + (k < 4 ? 0 : n);
+        recording.copy(quotient.buffer, from, halves.buffer, halves.offset + k * halves.stride, n);
+      }
+      release(quotient.buffer);
+      const root = commitTree(recording, pool, heap, tree('composition'));
+      return (await runtime.run(recording)).words(root);
+    },
+    sample: async (point, previous) => {
+      const recording = new Recording();
+      const total = layout.shape.nSamples;
+      const out = acquire(4 * total, 'samples');
+      const places: number[] = [];
+      let next = 0;
+      const sampleAt = (
+        at: ExtensionPoint,
+        wanted: (name: TreeName, logN: number) => { columns: Columns; places: number[] }[],
+      ): void => {
+        for (const logN of new Set(TREES.flatMap((name) => layout.trees[name]))) {
+          const jobs = TREES.flatMap((name) => wanted(name, logN));
+          if (jobs.length === 0) continue;
+          const basis = acquire(basisWords(logN), `basis 2^${logN}`);
+          buildBasis(recording, basis, basisFactors(extensionPointDouble(at, layout.maxLogN - logN), logN));
+          for (const job of jobs) {
+            evaluateAtPoint(recording, pool, basis, job.columns, out, 4 * next);
+            next += job.columns.count;
+            places.push(...job.places);
+          }
+          release(basis);
+        }
+      };
+      const firstOf = new Map<TreeName, number>();
+      TREES.reduce((at, name) => {
+        firstOf.set(name, at);
+        return at + layout.trees[name].length;
+      }, 0);
+      sampleAt(point, (name, logN) => {
+        const group = tree(name).groupOf.get(logN);
+        const first = firstOf.get(name) ?? 0;
+        return group ? [{ columns: group.coefficients, places: group.members.map((m) => first + m) }] : [];
+      });
+      sampleAt(previous, (name, logN) => {
+        if (name !== 'logup') return [];
+        return layout.shifted.flatMap((column, i) =>
+          i % 4 === 0 && layout.trees.logup[column] === logN
+            ? [
+                {
+                  columns: treeColumns(tree('logup'), 'coefficients', logN, column, 4),
+                  places: [0, 1, 2, 3].map((k) => layout.nColumns + i + k),
+                },
+              ]
+            : [],
+        );
+      });
+      for (const name of TREES) releaseCoefficients(pool, tree(name));
+      const download = recording.download(out, 0, 4 * total);
+      release(out);
+      const words = (await runtime.run(recording)).words(download);
+      const values: Qm31[] = [];
+      places.forEach((place, i) => {
+        values[place] = qAt(words, i);
+      });
+      return values;
+    },
+    deep: async (points, lines, gammas) => {
+      const recording = new Recording();
+      const accumulate = (
+        jobs: readonly { columns: Columns; gammas: readonly Qm31[] }[],
+        label: string,
+      ): ExtensionView => {
+        const sums = new Map<number, ExtensionView>();
+        for (const job of jobs) {
+          const { logN } = job.columns;
+          const known = sums.get(logN);
+          const rows = { buffer: known?.buffer ?? acquire(4 * 2 ** logN, label), offset: 0, logN };
+          sums.set(logN, rowsView(rows));
+          deepAccumulate(recording, job.columns, recording.constant(job.gammas.flat()), 0, rows, known === undefined);
+        }
+        return lifted(recording, sums);
+      };
+      let first = 0;
+      const here = TREES.flatMap((name) => {
+        const start = first;
+        first += layout.trees[name].length;
+        return tree(name).groups.map((g) => ({
+          columns: g.extended,
+          gammas: g.members.map((m) => gammas[start + m] as Qm31),
+        }));
+      });
+      const before = layout.shifted.flatMap((column, i) =>
+        i % 4 === 0
+          ? [
+              {
+                columns: treeColumns(tree('logup'), 'extended', layout.trees.logup[column] as number, column, 4),
+                gammas: gammas.slice(layout.nColumns + i, layout.nColumns + i + 4),
+              },
+            ]
+          : [],
+      );
+      const sums = [accumulate(here, 'DEEP sums'), accumulate(before, 'DEEP sums of shifted columns')] as const;
+      const samples = ([0, 1] as const).map((t) => {
+        const [x, y] = points[t];
+        const { a, b: constant }: BatchedLine = lines[t];
+        return { x, y, a, b: constant, sums: sums[t].buffer };
+      });
+      const word: ExtensionRows = { buffer: pool.acquire(4 * 2 ** logDomain, 'FRI word'), offset: 0, logN: logDomain };
+      deepFinish(recording, heap, samples as unknown as Parameters<typeof deepFinish>[2], word);
+      for (const { buffer } of sums) release(buffer);
+      await runtime.run(recording);
+      fri = openFri(runtime, heap, word);
+    },
+    commitFriLayer: (foldLog) => (fri as GpuFri).commit(foldLog),
+    foldFriLayer: (alpha) => (fri as GpuFri).fold(alpha),
+    lastLayer: (lastLog) => (fri as GpuFri).lastLayer(lastLog),
+    grind: (state: Digest, bits) => grind(runtime, state, bits),
+    open: async (positions) => {
+      const recording = new Recording();
+      const committed = positions.map((q) => toCommitIndex(q, logDomain)).sort((x, y) => x - y);
+      const opened = TREES.map((name) => openTreeAt(recording, pool, tree(name), committed, logDomain));
+      const layers = (fri as GpuFri).open(recording, positions);
+      const { words } = await runtime.run(recording);
+      return { trees: opened.map((read) => read(words)), fri: layers.map((read) => read(words)) };
+    },
+    destroy: () => {
+      fri?.release();
+      for (const one of trees.values()) releaseTree(pool, one);
+      trees.clear();
+      for (const buffer of held) pool.release(buffer);
+      held.clear();
+      pool.trim();
+    },
+  };
+};
