@@ -5,7 +5,6 @@
 import { logupChallenges } from '../src/air/evaluate.ts';
 import { airDigest } from '../src/air/inventory.ts';
 import { verifyingKey } from '../src/air/key.ts';
-import { previousPoint } from '../src/core/circle.ts';
 import { batchLines } from '../src/core/deep.ts';
 import type { Qm31 } from '../src/core/field.ts';
 import { blake3Bytes, bytesToWords, type Digest } from '../src/core/hash.ts';
@@ -95,8 +94,7 @@ export const prove = async (
     const compositionRoot = await session.commitComposition(coefficients);
     transcript.composition(compositionRoot);
     await work(grinds.oods);
-    const point = transcript.drawOodsPoint();
-    const previous = previousPoint(point, layout.maxLogN);
+    const [point, previous] = transcript.drawOodsPoints(layout.maxLogN);
 
     // 5. Samples; then the DEEP coefficients. Soundness: the batching term.
     stage('samples');

@@ -52,12 +52,14 @@ export const CHIPS: readonly Chip[] = [
 
 export const chipByName: ReadonlyMap<string, Chip> = new Map(CHIPS.map((c) => [c.name, c]));
 
-const describe = (e: Expr): string =>
-  e.kind === 'const'
-    ? `${e.value}`
-    : e.kind === 'column'
-      ? `${e.fixed ? 'f' : 't'}${e.index}`
-      : `(${e.kind} ${describe(e.a)} ${describe(e.b)})`;
+/** Operands of sums and products in the order of their texts: nothing depends on which module was loaded first. */
+const describe = (e: Expr): string => {
+  if (e.kind === 'const') return `${e.value}`;
+  if (e.kind === 'column') return `${e.fixed ? 'f' : 't'}${e.index}`;
+  const operands = [describe(e.a), describe(e.b)];
+  if (e.kind !== 'sub') operands.sort();
+  return `(${e.kind} ${operands.join(' ')})`;
+};
 
 let digest: Digest | undefined;
 

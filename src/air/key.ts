@@ -3,7 +3,7 @@
 import { buildColumnTree } from '../core/commitment.ts';
 import { WispError } from '../core/errors.ts';
 import { extend } from '../core/fft.ts';
-import { type Digest, hashWords, PROGRAM_KEY } from '../core/hash.ts';
+import { type Digest, digestEqual, hashWords, PROGRAM_KEY } from '../core/hash.ts';
 import { merkleRoot } from '../core/merkle.ts';
 import type { ProgramTables } from '../core/program_tables.ts';
 import { chipByName } from './inventory.ts';
@@ -31,6 +31,27 @@ export const rootOfColumns = (columns: readonly Uint32Array[], logBlowup: number
 /** The preprocessed columns of every table that all programs share, in commitment order. */
 export const sharedTables = (): Uint32Array[] => [...chipByName.values()].flatMap((chip) => chip.tableValues?.() ?? []);
 
+/** The digest that the fields of a key must have. */
+export const keyDigest = (key: Omit<VerifyingKey, 'digest'>): Digest =>
+  hashWords(PROGRAM_KEY, [
+    key.logBlowup,
+    key.entry,
+    key.logProgram,
+    key.logImage,
+    ...key.tablesRoot,
+    ...key.programRoot,
+  ]);
+
+/** Whether a key, whoever made it, is what its digest says and names the tables that all programs share. */
+export const isConsistentKey = (key: VerifyingKey): boolean => {
+  const tables = TABLES_ROOTS[key.logBlowup];
+  return (
+    tables !== undefined &&
+    digestEqual(Uint32Array.from(tables), key.tablesRoot) &&
+    digestEqual(keyDigest(key), key.digest)
+  );
+};
+
 /** Computes the key of a program for one rate. The cost is that of committing the program's own tables. */
 export const verifyingKey = (tables: ProgramTables, logBlowup: number): VerifyingKey => {
   const tablesRoot = TABLES_ROOTS[logBlowup];
@@ -42,7 +63,13 @@ export const verifyingKey = (tables: ProgramTables, logBlowup: number): Verifyin
       throw new WispError('bad_key', 'the program does not fit its table');
   }
   const programRoot = rootOfColumns([...tables.program, ...tables.image], logBlowup);
-  const root = Uint32Array.from(tablesRoot);
-  const digest = hashWords(PROGRAM_KEY, [logBlowup, tables.entry, logProgram, logImage, ...root, ...programRoot]);
-  return { logBlowup, entry: tables.entry, logProgram, logImage, tablesRoot: root, programRoot, digest };
+  const fields = {
+    logBlowup,
+    entry: tables.entry,
+    logProgram,
+    logImage,
+    tablesRoot: Uint32Array.from(tablesRoot),
+    programRoot,
+  };
+  return { ...fields, digest: keyDigest(fields) };
 };

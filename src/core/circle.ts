@@ -145,3 +145,6 @@ export const previousPoint = (point: ExtensionPoint, logN: number): ExtensionPoi
     [y, 0, 0, 0],
   ]);
 };
+
+/** Whether both coordinates lie outside CM31, as the lines of DEEP quotients need. */
+export const isProperExtension = ([x, y]: ExtensionPoint): boolean => [x, y].every((c) => c[2] !== 0 || c[3] !== 0);

@@ -40,7 +40,8 @@ const lineAt = (point: ExtensionPoint, p: Point): readonly [number, number] => {
   return [sub(left[0], right[0]), sub(left[1], right[1])];
 };
 
-/** (sum - (A p.y + B)) / L(p). L vanishes on no base point of a coset for an honest challenge; 1/0 is taken as 0. */
+/** (sum - (A p.y + B)) / L(p). The line meets the circle in z and conj z only, so L is not 0
+ * at a base point: `drawOodsPoints` excludes the points where the line degenerates. */
 export const deepQuotient = (point: ExtensionPoint, line: BatchedLine, p: Point, sum: Qm31): Qm31 => {
   const [re, im] = lineAt(point, p);
   const d = inv(add(mul(re, re), mul(im, im)));

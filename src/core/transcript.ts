@@ -3,7 +3,7 @@
  * and the verifier cannot disagree about it. Labels separate the messages; every message's length is absorbed.
  */
 import { Channel } from './channel.ts';
-import { type ExtensionPoint, extensionPointFromParameter } from './circle.ts';
+import { type ExtensionPoint, extensionPointFromParameter, isProperExtension, previousPoint } from './circle.ts';
 import { type Qm31, qInv } from './field.ts';
 import type { Digest } from './hash.ts';
 import { encodeParams, type ProofParams } from './params.ts';
@@ -98,10 +98,19 @@ export class Transcript {
     this.#channel.mix(LABEL.composition, root);
   }
 
-  /** The out-of-domain point. Soundness: degree / |F|. */
-  drawOodsPoint(): ExtensionPoint {
-    const [t] = this.#channel.drawExtension(1) as [Qm31];
-    return extensionPointFromParameter(t, qInv);
+  /**
+   * The out-of-domain point, and the point one row before it in the trace domain of 2^logN rows. Soundness: degree / |F|.
+   * Drawn again while a coordinate lies in CM31 (probability about 2^-60): there the lines of the DEEP quotients
+   * degenerate, and with them everything that ties the samples to the columns; without this a prover could search for
+   * such a point in some 2^62 tries.
+   */
+  drawOodsPoints(logN: number): readonly [here: ExtensionPoint, before: ExtensionPoint] {
+    for (;;) {
+      const [t] = this.#channel.drawExtension(1) as [Qm31];
+      const here = extensionPointFromParameter(t, qInv);
+      const before = previousPoint(here, logN);
+      if (isProperExtension(here) && isProperExtension(before)) return [here, before];
+    }
   }
 
   samples(values: readonly Qm31[]): void {

@@ -57,7 +57,8 @@ export const programTables = (program: Program): ProgramTables => {
       padded(image.lo, rows),
       padded(image.hi, rows),
       padded(image.chained, rows),
-      padded(new Uint32Array(image.nRows).fill(1), rows),
+      // The sentinel, last, is a link of the chain but no cell.
+      padded(new Uint32Array(image.nRows - 1).fill(1), rows),
     ],
   };
 };

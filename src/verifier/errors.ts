@@ -5,7 +5,6 @@ export type VerificationCode =
   | 'bad_heights'
   | 'bad_public_values'
   | 'bad_shape'
-  | 'bad_point'
   | 'weak_parameters'
   | 'insufficient_work'
   | 'relations_unbalanced'

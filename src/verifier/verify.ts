@@ -6,15 +6,9 @@ import { boundarySum } from '../air/boundary.ts';
 import { circuitsOf } from '../air/circuit.ts';
 import { evaluateAtPoint, type LogupChallenges, logupChallenges, paramValues } from '../air/evaluate.ts';
 import { airDigest, CHIPS } from '../air/inventory.ts';
-import { type VerifyingKey, verifyingKey } from '../air/key.ts';
+import { isConsistentKey, type VerifyingKey, verifyingKey } from '../air/key.ts';
 import { buildLayout, checkLogRows, type Layout, TREES, type TreeName } from '../air/layout.ts';
-import {
-  cosetVanishingExtension,
-  type ExtensionPoint,
-  previousPoint,
-  storagePoint,
-  toCommitIndex,
-} from '../core/circle.ts';
+import { cosetVanishingExtension, type ExtensionPoint, storagePoint, toCommitIndex } from '../core/circle.ts';
 import { batchLines, deepQuotient, weightedSum } from '../core/deep.ts';
 import { Q_ZERO, type Qm31, qAdd, qEqual, qFromCoordinates, qMul } from '../core/field.ts';
 import { blake3Bytes, bytesToWords, type Digest } from '../core/hash.ts';
@@ -130,6 +124,7 @@ export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPol
   const { params } = proof;
   // 0. Everything read from the proof is bounded, and its security is enough for the caller.
   if (key.logBlowup !== params.logBlowup) refuse('bad_shape', 'blow-up of the key', params.logBlowup, key.logBlowup);
+  if (!isConsistentKey(key)) refuse('wrong_program', 'the key is not what its digest says');
   const layout = checkShape(proof, key);
   const weak = checkSecurity(params, layout.shape, policy);
   if (weak?.code === 'InsufficientSecurity') {
@@ -178,8 +173,7 @@ export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPol
   // 4. Composition root, work, out-of-domain point. Soundness: degree / |F|.
   transcript.composition(proof.compositionRoot);
   work(grinds.oods, 2, 'the out-of-domain point');
-  const point = transcript.drawOodsPoint();
-  const previous = previousPoint(point, layout.maxLogN);
+  const [point, previous] = transcript.drawOodsPoints(layout.maxLogN);
 
   // 5. Samples: the constraints hold at the point. Then the DEEP coefficients. Soundness: the batching term.
   transcript.samples(proof.samples);
