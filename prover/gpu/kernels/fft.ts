@@ -2,6 +2,7 @@
 import { inv } from '../../../src/core/field.ts';
 import { type Columns, sliceColumns } from '../columns.ts';
 import type { Recording } from '../recording.ts';
+import { planPasses16, recordPass16 } from './fft16.ts';
 import { smallY, type TwiddleHeap } from './twiddles.ts';
 
 /** A workgroup holds 2^12 words; a later pass takes 8 layers, so that it still reads runs of 16 words. */
@@ -10,6 +11,9 @@ const LATER_LAYERS = 8;
 /** Columns go through all passes in chunks of this many words (32 MiB), so that later passes find them in cache. */
 const CHUNK_WORDS = 2 ** 23;
 const MAX_BATCH = 65535;
+
+/** For software adapters: 8 MiB, a tenth of a second of work. */
+const SMALL_CHUNK_WORDS = 2 ** 21;
 
 interface Pass {
   readonly firstLayer: number;
@@ -33,39 +37,48 @@ export function planPasses(layers: number, logN: number): Pass[] {
 /** Evaluations in storage order to coefficients, possibly in place. */
 export function interpolate(recording: Recording, heap: TwiddleHeap, values: Columns, coefficients: Columns): void {
   if (values.logN !== coefficients.logN) throw new Error('interpolate: different heights');
-  transform(recording, heap, values, coefficients, planPasses(values.logN, values.logN), true);
+  transform(recording, heap, values, coefficients, true);
 }
 
 /** Coefficients to evaluations on the canonic coset of the destination's size, at least their own; in place if equal. */
 export function evaluate(recording: Recording, heap: TwiddleHeap, coefficients: Columns, values: Columns): void {
   if (values.logN < coefficients.logN) throw new Error('evaluate: domain smaller than the polynomial');
-  // The layers above the coefficients' size only replicate them: the first pass reads modulo their length instead.
-  transform(recording, heap, coefficients, values, planPasses(coefficients.logN, values.logN).reverse(), false);
+  transform(recording, heap, coefficients, values, false);
 }
 
-function transform(
-  recording: Recording,
-  heap: TwiddleHeap,
-  src: Columns,
-  dst: Columns,
-  passes: readonly Pass[],
-  inverse: boolean,
-): void {
+function transform(recording: Recording, heap: TwiddleHeap, src: Columns, dst: Columns, inverse: boolean): void {
   if (src.count !== dst.count) throw new Error('FFT: different numbers of columns');
   if (src.logN < 1 || dst.logN > heap.logN) throw new Error(`FFT: size 2^${dst.logN} outside the twiddle heap`);
   const aliased = src.buffer === dst.buffer;
   if (aliased && (src.offset !== dst.offset || src.stride !== dst.stride || src.logN !== dst.logN)) {
     throw new Error('FFT: source and destination overlap in one buffer');
   }
-  const chunk = passes.length === 1 ? MAX_BATCH : Math.min(MAX_BATCH, Math.max(1, CHUNK_WORDS / 2 ** dst.logN));
-  for (let first = 0; first < src.count; first += chunk) {
-    const count = Math.min(chunk, src.count - first);
-    const from = sliceColumns(src, first, count);
-    const to = sliceColumns(dst, first, count);
+  // An evaluation's layers above the coefficients' size only replicate them: its first pass reads modulo their length.
+  if (heap.fft === 'registers' && src.logN >= 4) {
+    const passes = planPasses16(src.logN);
+    if (!inverse) passes.reverse();
+    inChunks(src, dst, SMALL_CHUNK_WORDS, (from, to) => {
+      passes.forEach((pass, i) => {
+        recordPass16(recording, heap, from, to, pass, inverse, aliased || i > 0);
+      });
+    });
+    return;
+  }
+  const passes = planPasses(src.logN, dst.logN);
+  if (!inverse) passes.reverse();
+  inChunks(src, dst, passes.length === 1 ? Number.POSITIVE_INFINITY : CHUNK_WORDS, (from, to) => {
     passes.forEach((pass, i) => {
       const scale = inverse && i === passes.length - 1 ? inv(2 ** dst.logN) : 1;
       recordPass(recording, heap, from, to, pass, { inverse, scale, inPlace: aliased || i > 0 });
     });
+  });
+}
+
+function inChunks(src: Columns, dst: Columns, words: number, record: (src: Columns, dst: Columns) => void): void {
+  const chunk = Math.min(MAX_BATCH, Math.max(1, words / 2 ** dst.logN));
+  for (let first = 0; first < src.count; first += chunk) {
+    const count = Math.min(chunk, src.count - first);
+    record(sliceColumns(src, first, count), sliceColumns(dst, first, count));
   }
 }
 

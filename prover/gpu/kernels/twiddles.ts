@@ -4,15 +4,22 @@ import { inv } from '../../../src/core/field.ts';
 import { groupsFor, Recording } from '../recording.ts';
 import type { GpuRuntime } from '../runtime.ts';
 
+/** How FFTs run: tiles in workgroup memory (GPUs), or 16 values a thread (software adapters: no barriers, no shifts). */
+export type FftKind = 'tiles' | 'registers';
+
 export interface TwiddleHeap {
+  readonly fft: FftKind;
   /** Largest domain size served. */
   readonly logN: number;
   readonly forward: GPUBuffer;
   readonly inverse: GPUBuffer;
 }
 
-/** Serves domains up to 2^logN, logN <= 29. Two buffers of 2^(logN - 1) words, acquired from the runtime's pool. */
-export async function buildTwiddles(runtime: GpuRuntime, logN: number): Promise<TwiddleHeap> {
+/**
+ * Serves domains up to 2^logN, logN <= 29. Two buffers of 2^(logN - 1) words, acquired from the runtime's pool. `fft`
+ * defaults to what suits the adapter.
+ */
+export async function buildTwiddles(runtime: GpuRuntime, logN: number, fft?: FftKind): Promise<TwiddleHeap> {
   const entries = 2 ** Math.max(1, logN - 1);
   const forward = runtime.pool.acquire(entries, 'twiddles');
   const inverse = runtime.pool.acquire(entries, 'inverse twiddles');
@@ -25,7 +32,7 @@ export async function buildTwiddles(runtime: GpuRuntime, logN: number): Promise<
     groups: groupsFor(entries),
   });
   await runtime.run(recording);
-  return { logN, forward, inverse };
+  return { fft: fft ?? (runtime.context.adapter.isSoftware ? 'registers' : 'tiles'), logN, forward, inverse };
 }
 
 /** y of the first half-coset point where the heap has none (sizes 2 and 4), or its inverse. */
