@@ -12,12 +12,14 @@ export type ShaderVariants = Readonly<Record<string, string>>;
 export const GPU_VARIANTS: ShaderVariants = {
   'lib/m31_mul': 'lib/m31_mul_a',
   'lib/blake3_rounds': 'lib/blake3_rounds_unrolled',
+  'lib/blake3_rotate': 'lib/blake3_rotate_shift',
 };
 
 /** Compiles and runs fastest on SwiftShader. */
 export const SOFTWARE_VARIANTS: ShaderVariants = {
-  'lib/m31_mul': 'lib/m31_mul_f',
+  'lib/m31_mul': 'lib/m31_mul_s',
   'lib/blake3_rounds': 'lib/blake3_rounds_rolled',
+  'lib/blake3_rotate': 'lib/blake3_rotate_float',
 };
 
 /** The linked text of a kernel; `code` replaces the file's own text (for generated kernels). */

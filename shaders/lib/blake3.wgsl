@@ -1,6 +1,8 @@
 // import lib/blake3_rounds
+// import lib/blake3_rotate
 // The BLAKE3 compression function (BLAKE3 specification, 2.2), counter 0. The 4 x 4 state is four row vectors, so that
-// a round is two vector quarter-steps with a rotation of lanes between them. `lib/blake3_rounds` is chosen per adapter.
+// a round is two vector quarter-steps with a rotation of lanes between them. `lib/blake3_rounds` and `lib/blake3_rotate` are
+// chosen per adapter.
 
 const BLAKE3_CHUNK_START: u32 = 1u;
 const BLAKE3_CHUNK_END: u32 = 2u;
@@ -11,19 +13,15 @@ struct Blake3State { a: vec4u, b: vec4u, c: vec4u, d: vec4u }
 struct Blake3Block { a: vec4u, b: vec4u, c: vec4u, d: vec4u }
 struct Digest { lo: vec4u, hi: vec4u }
 
-fn blake3_rotate(x: vec4u, n: u32) -> vec4u {
-  return (x >> vec4u(n)) | (x << vec4u(32u - n));
-}
-
 fn blake3_quarter(s: Blake3State, x: vec4u, y: vec4u) -> Blake3State {
   var a = s.a + s.b + x;
-  var d = blake3_rotate(s.d ^ a, 16u);
+  var d = rotate16(s.d ^ a);
   var c = s.c + d;
-  var b = blake3_rotate(s.b ^ c, 12u);
+  var b = rotate12(s.b ^ c);
   a = a + b + y;
-  d = blake3_rotate(d ^ a, 8u);
+  d = rotate8(d ^ a);
   c = c + d;
-  b = blake3_rotate(b ^ c, 7u);
+  b = rotate7(b ^ c);
   return Blake3State(a, b, c, d);
 }
 

@@ -1,6 +1,6 @@
 // import lib/m31_mul
 // The field M31 = Z/(2^31 - 1). Every argument and result is canonical (< P). A sum s <= 2P - 1 is reduced by
-// min(s, s - P): for s < P the difference wraps to a large word. `lib/m31_mul` is chosen per adapter (variants a, f).
+// min(s, s - P): for s < P the difference wraps to a large word. `lib/m31_mul` is chosen per adapter (variants a, s).
 
 const P: u32 = 0x7fffffffu;
 
