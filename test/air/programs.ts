@@ -1,6 +1,6 @@
 // A short program with rows in every chip, refresh included.
 import { blake3 } from '@noble/hashes/blake3.js';
-import { field, type Rows, rowsOf, type Segment, wholeProgram, withRows } from './harness.ts';
+import { field, type Rows, rowsOf, type Segment, segment, wholeProgram, withRows } from './harness.ts';
 
 const JOURNAL = Uint8Array.from([0xc0, 0xff, 0xee, 0x01]);
 const DIGEST = Array.from(new Uint32Array(blake3(JOURNAL).slice().buffer));
@@ -49,4 +49,32 @@ let made: Segment | undefined;
 export const everyChip = (): Segment => {
   made ??= refreshed(wholeProgram(SOURCE, Uint8Array.from([0x9d, 0x2c, 0x81, 0xe3, 0x57, 0x3a, 0xf4, 9, 9, 9, 9])));
   return made;
+};
+
+const LIMITS = [0, 1, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff, 0xdeadbeef];
+const REG_OPS = ['add', 'sub', 'xor', 'or', 'and', 'sll', 'srl', 'slt', 'sltu', 'mul', 'mulhu', 'divu', 'remu'];
+const IMM_OPS = ['addi a4, a2, -1', 'addi a4, a2, 2047', 'xori a4, a2, -256', 'slli a4, a2, 16', 'srli a4, a2, 31'];
+const BRANCHES = ['beq', 'bne', 'blt', 'bge', 'bltu', 'bgeu'];
+
+let limits: Segment | undefined;
+/** Every op on pairs of operands at the limits of their ranges. */
+export const limitOperands = (): Segment => {
+  if (limits) return limits;
+  const lines: string[] = ['la s0, words'];
+  LIMITS.forEach((_, i) => {
+    lines.push(`lw a2, ${4 * i}(s0)`, ...IMM_OPS);
+    LIMITS.forEach((_, j) => {
+      lines.push(`lw a3, ${4 * j}(s0)`, ...REG_OPS.map((op) => `${op} a4, a2, a3`));
+      lines.push(...BRANCHES.map((op, k) => `${op} a2, a3, l${i}_${j}_${k}\nnop\nl${i}_${j}_${k}:`));
+    });
+    lines.push(
+      `sb a2, ${4 * i + 1}(s0)`,
+      `sh a2, ${4 * i + 2}(s0)`,
+      `lbu a5, ${4 * i + 3}(s0)`,
+      `lhu a5, ${4 * i}(s0)`,
+    );
+    lines.push(`li t0, ${0x4ffff + i}`, 'sw a2, 1(t0)'.replace('1(', `${1 - i}(`), `lw a3, ${1 - i}(t0)`);
+  });
+  limits = segment(lines.join('\n'), `words: .word ${LIMITS.join(', ')}`);
+  return limits;
 };

@@ -1,0 +1,85 @@
+// One row of a chip on its own: which constraints fail, which looked-up tuples are in no table, what it emits and takes.
+import type { Chip } from '../../src/air/chip.ts';
+import type { Expr } from '../../src/air/expr.ts';
+import { BITWISE, JUMP, PROGRAM, RANGE, type Relation, SHIFT } from '../../src/air/relations.ts';
+import { add, fromInt, mul, sub } from '../../src/core/field.ts';
+import type { Segment } from './harness.ts';
+
+const OPS = { add, sub, mul } as const;
+export type Evaluate = (values: readonly number[]) => number;
+
+/** An expression over a row's trace columns; `fixed` are its preprocessed values. */
+export const compile = (e: Expr, fixed: readonly number[]): Evaluate => {
+  if (e.kind === 'const') return () => e.value;
+  if (e.kind === 'column') return e.fixed ? () => fixed[e.index] as number : (values) => values[e.index] as number;
+  const [op, a, b] = [OPS[e.kind], compile(e.a, fixed), compile(e.b, fixed)];
+  return (values) => op(a(values), b(values));
+};
+
+export interface RowFraction {
+  readonly relation: Relation;
+  readonly sign: 1 | -1;
+  readonly numerator: Evaluate;
+  readonly tuple: readonly Evaluate[];
+}
+
+export interface RowModel {
+  readonly chip: Chip;
+  readonly row: number;
+  readonly honest: readonly number[];
+  readonly constraints: readonly { readonly name: string; readonly value: Evaluate }[];
+  readonly fractions: readonly RowFraction[];
+}
+
+export const rowModel = (s: Segment, chip: Chip, row: number): RowModel => {
+  const fixed = (s.input.fixed.get(chip.name) ?? []).map((c) => c[row] as number);
+  return {
+    chip,
+    row,
+    honest: (s.trace.get(chip.name) ?? []).map((c) => c[row] as number),
+    constraints: chip.constraints.map(({ name, expr }) => ({ name, value: compile(expr, fixed) })),
+    fractions: chip.fractions.map(({ relation, sign, numerator, tuple }) => ({
+      relation,
+      sign,
+      numerator: compile(numerator, fixed),
+      tuple: tuple.map((e) => compile(e, fixed)),
+    })),
+  };
+};
+
+/** Whether a tuple is in the table that backs its relation; written from the tables' meaning, not from their columns. */
+export const inTable = (s: Segment, relation: Relation, tuple: readonly number[]): boolean => {
+  const [a, b, c, d] = tuple as [number, number, number, number];
+  if (relation === RANGE) return a <= 65536 && a > 0 && Number.isInteger(Math.log2(a)) && b < a;
+  if (relation === BITWISE) return b < 256 && c < 256 && d === [b ^ c, b | c, b & c][a];
+  if (relation === SHIFT) return a < 32 && b === 2 ** (a % 16) && c === a >> 4;
+  const { program } = s.tables;
+  if (relation === PROGRAM) return tuple.every((v, k) => program[k]?.[a] === v);
+  if (relation === JUMP) return program[9]?.[c] === a && program[10]?.[c] === b;
+  throw new Error(`relation ${relation.name} has no table`);
+};
+
+const isLookUp = ({ relation, sign }: RowFraction): boolean => relation.counted !== undefined && sign === -1;
+
+/** Names of the constraints and lookups that fail. */
+export const failures = (s: Segment, model: RowModel, values: readonly number[]): string[] => [
+  ...model.constraints.filter(({ value }) => value(values) !== 0).map(({ name }) => name),
+  ...model.fractions.flatMap((f, i) =>
+    isLookUp(f) &&
+    f.numerator(values) !== 0 &&
+    !inTable(
+      s,
+      f.relation,
+      f.tuple.map((e) => e(values)),
+    )
+      ? [`${f.relation.name} ${i}`]
+      : [],
+  ),
+];
+
+/** What the row adds to the relations that no table backs, one string a fraction. */
+export const effect = (model: RowModel, values: readonly number[]): string[] =>
+  model.fractions.map((f) => {
+    const n = f.numerator(values);
+    return isLookUp(f) ? '' : n === 0 ? '-' : `${fromInt(f.sign * n)}:${f.tuple.map((e) => e(values)).join(',')}`;
+  });
