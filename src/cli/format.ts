@@ -50,3 +50,6 @@ export function fields(pairs: readonly (readonly [string, string])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
   return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
+
+/** Provable bits rounded down to one decimal: never more than is proven. */
+export const formatBits = (bits: number): string => `${Math.floor(bits * 10) / 10} provable bits`;

@@ -1,9 +1,9 @@
 // Headless Chromium with WebGPU on SwiftShader, from npm alone: the browser, its fonts and the libraries that a bare
-// machine lacks (NSS) all come from `@sparticuz/chromium`, playwright-core drives it.
+// machine lacks (NSS) all come from `@sparticuz/chromium`, playwright drives it.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium } from 'playwright';
 import { chromiumPackage } from '../../prover/gpu/software_adapter.ts';
 import { unpackCached } from '../../prover/gpu/unpack.ts';
 

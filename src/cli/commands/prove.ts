@@ -4,7 +4,7 @@ import { type Command, type CommandResult, type ParsedArguments, positional } fr
 import { type BackendName, loadProgram, proveProgram, type SecurityName, verifyProof } from '../engine.ts';
 import { CliError, EXIT_OK } from '../errors.ts';
 import { readBytes, readOptional, writeWhole } from '../files.ts';
-import { fields, formatBytes, formatCount, formatMs, toHex } from '../format.ts';
+import { fields, formatBits, formatBytes, formatCount, formatMs, toHex } from '../format.ts';
 import type { Io } from '../io.ts';
 import { createProgress } from '../progress.ts';
 
@@ -70,7 +70,7 @@ export const command: Command = {
         ['journal', toHex(verified.journal) || '(empty)'],
         ['exit code', String(verified.exitCode)],
         ['proved', `${cycles} cycles in ${formatMs(proveMs)}, ${formatCount(cycles / (proveMs / 1000))} cycles/s`],
-        ['verified', `in ${formatMs(verifyMs)}, ${verified.securityBits} provable bits`],
+        ['verified', `in ${formatMs(verifyMs)}, ${formatBits(verified.securityBits)}`],
         ['proof', `${out}, ${formatBytes(outcome.proof.length)}`],
         ['memory', `${formatBytes(peakRssBytes)} process, ${formatBytes(gpuBytes)} GPU buffers`],
         ['backend', adapter === null ? backend : `${backend}, ${adapter}`],

@@ -4,7 +4,7 @@ import { type Command, type CommandResult, type ParsedArguments, positional } fr
 import { loadProgram, verifyProof } from '../engine.ts';
 import { EXIT_FAILED, EXIT_OK } from '../errors.ts';
 import { readBytes } from '../files.ts';
-import { fields, formatMs, toHex } from '../format.ts';
+import { fields, formatBits, formatMs, toHex } from '../format.ts';
 import type { Io } from '../io.ts';
 
 const DEFAULT_MIN_SECURITY_BITS = 100;
@@ -40,7 +40,7 @@ export const command: Command = {
       exitCode: EXIT_OK,
       json: { ok: true, journal: toHex(journal), exitCode, securityBits, verifyMs },
       text: fields([
-        ['verified', `in ${formatMs(verifyMs)}, ${securityBits} provable bits`],
+        ['verified', `in ${formatMs(verifyMs)}, ${formatBits(securityBits)}`],
         ['journal', toHex(journal) || '(empty)'],
         ['exit code', String(exitCode)],
       ]),
