@@ -5,7 +5,7 @@
 /** Every file of shaders/ by name. Node reads them from disk, a bundler puts them into the page. */
 export type ShaderSources = Readonly<Record<string, string>>;
 
-/** Which file stands in for an imported name: the same functions, written for another kind of adapter. */
+/** Which file stands in for an imported name or a kernel: the same, written for another kind of adapter. */
 export type ShaderVariants = Readonly<Record<string, string>>;
 
 /** Fewest instructions on GPUs. */
@@ -20,6 +20,8 @@ export const SOFTWARE_VARIANTS: ShaderVariants = {
   'lib/m31_mul': 'lib/m31_mul_s',
   'lib/blake3_rounds': 'lib/blake3_rounds_rolled',
   'lib/blake3_rotate': 'lib/blake3_rotate_float',
+  deep_accumulate: 'deep_accumulate_software',
+  ood_dot: 'ood_dot_software',
 };
 
 /** The linked text of a kernel; `code` replaces the file's own text (for generated kernels). */
@@ -35,7 +37,7 @@ export function linkShader(sources: ShaderSources, id: string, variants: ShaderV
     }
     parts.push(text.replace(/^\/\/ import \S+\n?/gm, ''));
   };
-  include(id, code ?? fileText(sources, id, 'the kernel cache'));
+  include(id, code ?? fileText(sources, variants[id] ?? id, 'the kernel cache'));
   return parts.join('\n');
 }
 

@@ -42,6 +42,16 @@ fn times4(a: vec4u, f: Factor4) -> vec4u {
   return min(r, r + vec4u(P));
 }
 
+// a times each of the four.
+fn times_word(a: u32, f: Factor4) -> vec4u {
+  let low = a & 0xffffu;
+  let high = f32(bitcast<i32>(a & 0xffff0000u));
+  let n = bitcast<u32>(high + ROUND_16);
+  let q = bitcast<vec4u>(high * f.fx + f32(bitcast<i32>(low)) * f.fw + ROUND_1);
+  let r = n * f.x + low * f.w - q * P + f.k;
+  return min(r, r + vec4u(P));
+}
+
 fn sum4(a: vec4u, b: vec4u) -> vec4u {
   let s = a + b;
   return min(s, s - vec4u(P));
