@@ -38,6 +38,8 @@ export interface Chip {
   readonly fixedColumns: readonly string[];
   /** Values of the shared tables, columns of equal power-of-two length; null where the program supplies them. */
   readonly tableValues: (() => Uint32Array[]) | null;
+  /** Log2 of their length. */
+  readonly tableLog: number | null;
   readonly columns: readonly ChipColumn[];
   readonly constraints: readonly { readonly name: string; readonly expr: Expr }[];
   readonly fractions: readonly Fraction[];
@@ -87,6 +89,7 @@ export interface ChipSpec {
   readonly fixedTree?: FixedTree;
   readonly fixedColumns?: readonly string[];
   readonly tableValues?: () => Uint32Array[];
+  readonly tableLog?: number;
   readonly build: (b: ChipBuilder) => void;
 }
 
@@ -201,6 +204,7 @@ export const defineChip = (spec: ChipSpec): Chip => {
     fixedTree: spec.fixedTree ?? null,
     fixedColumns,
     tableValues: spec.tableValues ?? null,
+    tableLog: spec.tableLog ?? null,
     columns,
     constraints,
     fractions,

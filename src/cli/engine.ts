@@ -78,7 +78,7 @@ export async function chipSizes(): Promise<readonly ChipSize[]> {
     logupWords: 4 * chip.logupColumns,
     fixedColumns: chip.fixedColumns.length,
     isRecorded: chip.record.length > 0,
-    tableRows: chip.tableValues?.()[0]?.length,
+    tableRows: chip.tableLog === null ? undefined : 2 ** chip.tableLog,
   }));
 }
 

@@ -75,9 +75,10 @@ export const interpolate = (values: Uint32Array): Uint32Array => {
 export const evaluate = (coefficients: Uint32Array, logSize: number): Uint32Array => {
   const n = 2 ** logSize;
   const out = new Uint32Array(n);
-  out.set(coefficients);
+  // The layers above the coefficients' own size only repeat them.
+  for (let at = 0; at < n; at += coefficients.length) out.set(coefficients, at);
   const { layers } = twiddles(logSize);
-  for (let layer = logSize - 1; layer >= 0; layer--) {
+  for (let layer = Math.log2(coefficients.length) - 1; layer >= 0; layer--) {
     const stride = 2 ** layer;
     const t = layers[layer] as Uint32Array;
     for (let h = 0, base = 0; base < n; h++, base += 2 * stride) {

@@ -18,22 +18,20 @@ export interface MerkleColumn {
   readonly values: Uint32Array;
 }
 
-const rowAt = (columns: readonly MerkleColumn[], row: number): number[] => columns.map((c) => c.values[row] as number);
-
 /** Builds the tree; the columns of each height are hashed in the order given. */
 export const buildMerkle = (columns: readonly MerkleColumn[]): MerkleTree => {
   const maxLog = Math.max(0, ...columns.map((c) => c.logN));
-  const byLog = (logN: number): MerkleColumn[] => columns.filter((c) => c.logN === logN);
   const layers: Uint32Array[] = [];
   for (let logN = maxLog; logN >= 0; logN--) {
-    const own = byLog(logN);
+    const own = columns.filter((c) => c.logN === logN);
     const below = layers[logN + 1];
+    const children = below ? 16 : 0;
     const layer = new Uint32Array(8 * 2 ** logN);
+    const message = new Uint32Array(children + own.length);
     for (let i = 0; i < 2 ** logN; i++) {
-      const digest = below
-        ? hashWords(NODE_KEY, [...below.subarray(16 * i, 16 * i + 16), ...rowAt(own, i)])
-        : hashWords(LEAF_KEY, rowAt(own, i));
-      layer.set(digest, 8 * i);
+      if (below) message.set(below.subarray(16 * i, 16 * i + 16));
+      for (let k = 0; k < own.length; k++) message[children + k] = (own[k] as MerkleColumn).values[i] as number;
+      layer.set(hashWords(below ? NODE_KEY : LEAF_KEY, message), 8 * i);
     }
     layers[logN] = layer;
   }

@@ -43,22 +43,11 @@ const checkShape = (proof: Proof, key: VerifyingKey): Layout => {
   const bad = checkLogRows(proof.logRows);
   if (bad !== undefined) refuse('bad_heights', bad);
   CHIPS.forEach((chip, i) => {
-    const values = chip.tableValues;
-    const expected =
-      chip.name === 'program'
-        ? key.logProgram
-        : chip.name === 'image'
-          ? key.logImage
-          : values
-            ? tableLog(chip.name)
-            : undefined;
-    if (expected !== undefined && proof.logRows[i] !== expected) {
-      refuse(
-        values ? 'bad_heights' : 'wrong_program',
-        `height of table ${chip.name}`,
-        expected,
-        proof.logRows[i] as number,
-      );
+    const ofProgram = chip.name === 'program' ? key.logProgram : chip.name === 'image' ? key.logImage : null;
+    const expected = ofProgram ?? chip.tableLog;
+    if (expected !== null && proof.logRows[i] !== expected) {
+      const code = ofProgram === null ? 'bad_heights' : 'wrong_program';
+      refuse(code, `height of table ${chip.name}`, expected, proof.logRows[i] as number);
     }
   });
   const layout = buildLayout(proof.logRows);
@@ -75,15 +64,6 @@ const checkShape = (proof: Proof, key: VerifyingKey): Layout => {
   for (const [what, expected, got] of lengths)
     if (expected !== got) refuse('bad_shape', `number of ${what}`, expected, got);
   return layout;
-};
-
-const tableLogs = new Map<string, number>();
-const tableLog = (name: string): number => {
-  if (tableLogs.size === 0) {
-    for (const chip of CHIPS)
-      if (chip.tableValues) tableLogs.set(chip.name, Math.log2(chip.tableValues()[0]?.length ?? 1));
-  }
-  return tableLogs.get(name) ?? -1;
 };
 
 /** The composition at the out-of-domain point from the sampled columns, times the vanishing polynomial. */

@@ -15,6 +15,7 @@ export const rangeChip: Chip = defineChip({
   record: [],
   fixedTree: 'tables',
   fixedColumns: ['value', 'key', 'narrow'],
+  tableLog: 16,
   tableValues: () => [
     rows(16, (r) => r),
     rows(16, narrowKey),
@@ -32,6 +33,7 @@ export const bitwiseTableChip: Chip = defineChip({
   record: [],
   fixedTree: 'tables',
   fixedColumns: ['a', 'b', 'and'],
+  tableLog: 16,
   tableValues: () => [rows(16, (r) => r >> 8), rows(16, (r) => r & 255), rows(16, (r) => (r >> 8) & r & 255)],
   build: (b) => {
     const [x, y, and] = [b.fixed('a'), b.fixed('b'), b.fixed('and')];
@@ -47,6 +49,7 @@ export const shiftTableChip: Chip = defineChip({
   record: [],
   fixedTree: 'tables',
   fixedColumns: ['amount', 'power', 'word'],
+  tableLog: 5,
   tableValues: () => [rows(5, (r) => r), rows(5, (r) => 2 ** (r % 16)), rows(5, (r) => r >> 4)],
   build: (b) => {
     b.emit(SHIFT, [b.fixed('amount'), b.fixed('power'), b.fixed('word')], b.multiplicity('uses'));
