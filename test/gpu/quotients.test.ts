@@ -8,7 +8,10 @@ import { liftAdd } from '../../prover/gpu/kernels/extension.ts';
 import { friFold } from '../../prover/gpu/kernels/fri.ts';
 import { basisWords, buildBasis, evaluateAtPoint } from '../../prover/gpu/kernels/ood.ts';
 import { buildTwiddles } from '../../prover/gpu/kernels/twiddles.ts';
+import { readShaders } from '../../prover/gpu/node_shaders.ts';
 import { Recording } from '../../prover/gpu/recording.ts';
+import { GpuRuntime } from '../../prover/gpu/runtime.ts';
+import { GPU_VARIANTS, SOFTWARE_VARIANTS } from '../../prover/gpu/shader_source.ts';
 import { type ExtensionPoint, extensionPointFromParameter, liftIndex, storagePoint } from '../../src/core/circle.ts';
 import { deepQuotient } from '../../src/core/deep.ts';
 import * as fft from '../../src/core/fft.ts';
@@ -16,86 +19,95 @@ import { Q_ZERO, type Qm31, qAdd, qAt, qFromBase, qInv, qMul, qMulBase } from '.
 import { foldCoset } from '../../src/core/fri.ts';
 import { assertWords, bufferWith, emptyBuffer, randomField, testRuntime, uploadColumns } from './harness.ts';
 
-const runtime = await testRuntime();
+const runtime = await testRuntime(SOFTWARE_VARIANTS);
+const VARIANTS = [
+  ['software variants', runtime],
+  ['gpu variants', new GpuRuntime(runtime.context, readShaders(), GPU_VARIANTS)],
+] as const;
 const heap = await buildTwiddles(runtime, 14);
 const element = (seed: number): Qm31 => qAt(randomField(seed + 7000, 8), 1);
 const point = (seed: number): ExtensionPoint => extensionPointFromParameter(element(seed), qInv);
 
-test('basis and columns at an extension point', async () => {
-  const cases = [
-    [1, 1],
-    [2, 5],
-    [4, 3],
-    [5, 9],
-    [12, 6],
-    [13, 5],
-    [14, 2],
-  ] as const;
-  for (const [logN, count] of cases) {
-    const p = point(logN);
-    const recording = new Recording();
-    const columns = Array.from({ length: count }, (_, k) => randomField(logN * 50 + k, 2 ** logN));
-    const coefficients = uploadColumns(runtime, recording, columns);
-    const basis = emptyBuffer(runtime, recording, basisWords(logN));
-    const out = emptyBuffer(runtime, recording, 4 * count + 4);
-    buildBasis(recording, basis, fft.basisFactors(p, logN));
-    evaluateAtPoint(recording, runtime.pool, basis, coefficients, out, 4);
-    const downloads = [recording.download(basis, 0, basisWords(logN)), recording.download(out, 4, 4 * count)] as const;
-    const result = await runtime.run(recording);
-    const want = fft.basisAt(p, logN);
-    assertWords(result.words(downloads[0]), want, `basis 2^${logN}`);
-    columns.forEach((c, k) => {
-      assert.deepEqual(qAt(result.words(downloads[1]), k), fft.evaluateAt(c, want), `2^${logN}, column ${k}`);
-    });
-  }
-});
-
-test('random combinations, lifted over heights, and the quotient', async () => {
-  for (const [logN, samples] of [
-    [1, 1],
-    [2, 2],
-    [3, 2],
-    [9, 1],
-    [10, 2],
-  ] as const) {
-    const heights = [logN, Math.max(1, logN - 3)];
-    const recording = new Recording();
-    const data = heights.map((h, i) => Array.from({ length: 5 }, (_, k) => randomField(9 * i + k + logN, 2 ** h)));
-    const gammas = randomField(logN + 77, 4 * 20);
-    const gammaBuffer = recording.constant(gammas);
-    const points = Array.from({ length: samples }, (_, t): DeepSample => {
-      const sums = heights.map((h, i): ExtensionRows => {
-        const columns = uploadColumns(runtime, recording, data[i] as Uint32Array[]);
-        const rows = { buffer: emptyBuffer(runtime, recording, 4 * 2 ** h), offset: 0, logN: h };
-        const lastTwo = { ...columns, offset: 3 * columns.stride, count: 2 };
-        deepAccumulate(recording, { ...columns, count: 3 }, gammaBuffer, 10 * t + 5 * i, rows, true);
-        deepAccumulate(recording, lastTwo, gammaBuffer, 10 * t + 5 * i + 3, rows, false);
-        return rows;
+for (const [label, runtime] of VARIANTS)
+  test(`basis and columns at an extension point, ${label}`, async () => {
+    const cases = [
+      [1, 1],
+      [2, 5],
+      [4, 3],
+      [5, 9],
+      [12, 6],
+      [13, 5],
+      [14, 2],
+    ] as const;
+    for (const [logN, count] of cases) {
+      const p = point(logN);
+      const recording = new Recording();
+      const columns = Array.from({ length: count }, (_, k) => randomField(logN * 50 + k, 2 ** logN));
+      const coefficients = uploadColumns(runtime, recording, columns);
+      const basis = emptyBuffer(runtime, recording, basisWords(logN));
+      const out = emptyBuffer(runtime, recording, 4 * count + 4);
+      buildBasis(recording, basis, fft.basisFactors(p, logN));
+      evaluateAtPoint(recording, runtime.pool, basis, coefficients, out, 4);
+      const downloads = [
+        recording.download(basis, 0, basisWords(logN)),
+        recording.download(out, 4, 4 * count),
+      ] as const;
+      const result = await runtime.run(recording);
+      const want = fft.basisAt(p, logN);
+      assertWords(result.words(downloads[0]), want, `basis 2^${logN}`);
+      columns.forEach((c, k) => {
+        assert.deepEqual(qAt(result.words(downloads[1]), k), fft.evaluateAt(c, want), `2^${logN}, column ${k}`);
       });
-      const [tall, short] = sums as [ExtensionRows, ExtensionRows];
-      liftAdd(recording, rowsView(short), rowsView(tall));
-      const [x, y] = point(logN * 10 + t);
-      return { x, y, a: element(t), b: element(t + 50), sums: tall.buffer };
-    });
-    const out = { buffer: emptyBuffer(runtime, recording, 4 * 2 ** logN + 8), offset: 8, logN };
-    deepFinish(recording, heap, points as [DeepSample], out);
-    const download = recording.download(out.buffer, 8, 4 * 2 ** logN);
-    const got = (await runtime.run(recording)).words(download);
-    for (let s = 0; s < 2 ** logN; s++) {
-      let want = Q_ZERO;
-      points.forEach(({ x, y, a, b }, t) => {
-        let sum = Q_ZERO;
-        heights.forEach((h, i) => {
-          data[i]?.forEach((c, k) => {
-            sum = qAdd(sum, qMulBase(qAt(gammas, 10 * t + 5 * i + k), c[liftIndex(s, logN - h)] as number));
-          });
-        });
-        want = qAdd(want, deepQuotient([x, y], { a, b }, storagePoint(s, logN), sum));
-      });
-      assert.deepEqual(qAt(got, s), want, `2^${logN}, row ${s}`);
     }
-  }
-});
+  });
+
+for (const [label, runtime] of VARIANTS)
+  test(`random combinations, lifted over heights, and the quotient, ${label}`, async () => {
+    for (const [logN, samples] of [
+      [1, 1],
+      [2, 2],
+      [3, 2],
+      [9, 1],
+      [10, 2],
+    ] as const) {
+      const heights = [logN, Math.max(1, logN - 3)];
+      const recording = new Recording();
+      const data = heights.map((h, i) => Array.from({ length: 5 }, (_, k) => randomField(9 * i + k + logN, 2 ** h)));
+      const gammas = randomField(logN + 77, 4 * 20);
+      const gammaBuffer = recording.constant(gammas);
+      const points = Array.from({ length: samples }, (_, t): DeepSample => {
+        const sums = heights.map((h, i): ExtensionRows => {
+          const columns = uploadColumns(runtime, recording, data[i] as Uint32Array[]);
+          const rows = { buffer: emptyBuffer(runtime, recording, 4 * 2 ** h), offset: 0, logN: h };
+          const lastTwo = { ...columns, offset: 3 * columns.stride, count: 2 };
+          deepAccumulate(recording, { ...columns, count: 3 }, gammaBuffer, 10 * t + 5 * i, rows, true);
+          deepAccumulate(recording, lastTwo, gammaBuffer, 10 * t + 5 * i + 3, rows, false);
+          return rows;
+        });
+        const [tall, short] = sums as [ExtensionRows, ExtensionRows];
+        liftAdd(recording, rowsView(short), rowsView(tall));
+        const [x, y] = point(logN * 10 + t);
+        return { x, y, a: element(t), b: element(t + 50), sums: tall.buffer };
+      });
+      const out = { buffer: emptyBuffer(runtime, recording, 4 * 2 ** logN + 8), offset: 8, logN };
+      deepFinish(recording, heap, points as [DeepSample], out);
+      const download = recording.download(out.buffer, 8, 4 * 2 ** logN);
+      const got = (await runtime.run(recording)).words(download);
+      for (let s = 0; s < 2 ** logN; s++) {
+        let want = Q_ZERO;
+        points.forEach(({ x, y, a, b }, t) => {
+          let sum = Q_ZERO;
+          heights.forEach((h, i) => {
+            data[i]?.forEach((c, k) => {
+              sum = qAdd(sum, qMulBase(qAt(gammas, 10 * t + 5 * i + k), c[liftIndex(s, logN - h)] as number));
+            });
+          });
+          want = qAdd(want, deepQuotient([x, y], { a, b }, storagePoint(s, logN), sum));
+        });
+        assert.deepEqual(qAt(got, s), want, `2^${logN}, row ${s}`);
+      }
+    }
+  });
 
 test('FRI folds', async () => {
   const cases = [
