@@ -4,7 +4,7 @@ import { Encoding } from './encoding.ts';
 import { type Kernel, KernelCache, type KernelSpec, kernelKey } from './kernel.ts';
 import { BufferPool } from './pool.ts';
 import type { Download, Recording } from './recording.ts';
-import { GPU_VARIANTS, type ShaderSources, type ShaderVariants, SOFTWARE_VARIANTS } from './shader_source.ts';
+import { defaultVariants, type ShaderSources, type ShaderVariants } from './shader_source.ts';
 import { Timeline } from './timeline.ts';
 
 export interface RunOptions {
@@ -27,8 +27,7 @@ export class GpuRuntime {
   /** `variants` default to those that suit the adapter. */
   constructor(context: GpuContext, sources: ShaderSources, variants?: ShaderVariants) {
     this.context = context;
-    const defaults = context.adapter.isSoftware ? SOFTWARE_VARIANTS : GPU_VARIANTS;
-    this.kernels = new KernelCache(context, sources, variants ?? defaults);
+    this.kernels = new KernelCache(context, sources, variants ?? defaultVariants(context.adapter.isSoftware));
     this.pool = new BufferPool(context);
     this.#constantPool = new BufferPool(context);
   }

@@ -24,6 +24,9 @@ export const SOFTWARE_VARIANTS: ShaderVariants = {
   ood_dot: 'ood_dot_software',
 };
 
+/** The variants for a kind of adapter. Which multiplication is faster on a GPU of which make has not been measured yet. */
+export const defaultVariants = (isSoftware: boolean): ShaderVariants => (isSoftware ? SOFTWARE_VARIANTS : GPU_VARIANTS);
+
 /** The linked text of a kernel; `code` replaces the file's own text (for generated kernels). */
 export function linkShader(sources: ShaderSources, id: string, variants: ShaderVariants, code?: string): string {
   const parts: string[] = [];

@@ -1,5 +1,6 @@
 // wisp devices: the adapters, their limits and features.
 import { type AdapterDescription, DeviceError, listAdapters, openDevice } from '../../../prover/gpu/device.ts';
+import { defaultVariants } from '../../../prover/gpu/shader_source.ts';
 import type { Command, CommandResult, JsonValue } from '../command.ts';
 import { EXIT_FAILED, EXIT_OK } from '../errors.ts';
 import { fields, formatBytes } from '../format.ts';
@@ -36,8 +37,12 @@ async function defaultAdapter(): Promise<string | undefined> {
   }
 }
 
+/** The M31 multiplication that kernels use on the adapter: the name of its shader file. */
+const multiplyVariant = (adapter: AdapterDescription): string =>
+  defaultVariants(adapter.isSoftware)['lib/m31_mul'] ?? 'lib/m31_mul';
+
 function toJson(adapter: AdapterDescription): JsonValue {
-  return { ...adapter };
+  return { ...adapter, multiplyVariant: multiplyVariant(adapter) };
 }
 
 function describe(adapter: AdapterDescription, isDefault: boolean): string {
@@ -52,6 +57,7 @@ function describe(adapter: AdapterDescription, isDefault: boolean): string {
       `${limit('maxComputeInvocationsPerWorkgroup')} threads, ${formatBytes(limit('maxComputeWorkgroupStorageSize'))}`,
     ],
     ['subgroups', `${adapter.subgroupMinSize} to ${adapter.subgroupMaxSize}`],
+    ['multiply', multiplyVariant(adapter)],
     ['features', adapter.features.join(' ')],
   ];
   const body = fields(pairs)
