@@ -1,11 +1,11 @@
 // import lib/bits
 // import lib/word_vm
-// Counts a chip's uses of table rows by bytecode, four rows a thread. Counter k has counters[k].y rows from word
+// Counts a chip's uses of table rows by bytecode. Counter k has counters[k].y rows from word
 // counters[k].x of `counts` on; a use outside of them leaves its error code in counts[0] instead.
 
 struct Params {
   rows: u32,
-  trace_offset: u32, // in vec4u, as the others
+  trace_offset: u32,
   trace_stride: u32,
   fixed_offset: u32,
   fixed_stride: u32,
@@ -15,8 +15,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> code: array<u32>;
 @group(0) @binding(2) var<storage, read> counters: array<vec2u>;
-@group(0) @binding(3) var<storage, read> trace: array<vec4u>;
-@group(0) @binding(4) var<storage, read> preprocessed: array<vec4u>;
+@group(0) @binding(3) var<storage, read> trace: array<u32>;
+@group(0) @binding(4) var<storage, read> preprocessed: array<u32>;
 @group(0) @binding(5) var<storage, read_write> counts: array<atomic<u32>>;
 
 @compute @workgroup_size(64)
@@ -25,11 +25,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let quad = linear_group(group, groups) * 64u + lane;
-  if (4u * quad >= params.rows) {
+  let row = linear_group(group, groups) * 64u + lane;
+  if (row >= params.rows) {
     return;
   }
-  let rows = vec4u(4u * quad) + vec4u(0u, 1u, 2u, 3u);
   var at = 1u;
   for (var segment = 0u; segment < code[0]; segment++) {
     let constants = at + 6u;
@@ -37,32 +36,27 @@ fn main(
     let light = loads + code[at + 1u] + code[at + 2u];
     let uses = light + code[at + 3u]; // no heavy operations here
     let end = uses + code[at + 5u];
-    run_constants(constants, code[at]);
+    run_constants(constants, loads);
     for (var i = loads; i < light; i++) {
       let w = code[i];
       let is_fixed = extractBits(w, 8u, 8u) == 1u;
-      // The index of the buffer that is not meant stays in bounds: it is that buffer's first element.
-      let t = select(params.trace_offset + (w >> 16u) * params.trace_stride + quad, 0u, is_fixed);
-      let f = select(0u, params.fixed_offset + (w >> 16u) * params.fixed_stride + quad, is_fixed);
-      registers[w & 0xffu] = select(trace[t], preprocessed[f], vec4<bool>(is_fixed));
+      // The index into the buffer that is not meant stays in bounds: its first word.
+      let t = select(params.trace_offset + (w >> 16u) * params.trace_stride + row, 0u, is_fixed);
+      let f = select(0u, params.fixed_offset + (w >> 16u) * params.fixed_stride + row, is_fixed);
+      registers[w & 0xffu] = select(trace[t], preprocessed[f], is_fixed);
     }
-    run_light(light, code[at + 3u]);
+    run_light(light, uses);
     for (var i = uses; i < end; i++) {
       let w = code[i];
-      let numerator = registers[w & 0xffu];
       let when = extractBits(w, 8u, 8u);
-      let condition = select(registers[min(when, 95u)], vec4u(1u), vec4<bool>(when == NO_REGISTER));
-      let wanted = registers[extractBits(w, 16u, 8u)];
-      let counter = counters[w >> 24u];
-      let counted = (rows < vec4u(params.rows)) & (numerator != vec4u(0u)) & (condition != vec4u(0u));
-      let inside = wanted < vec4u(counter.y);
-      for (var k = 0u; k < 4u; k++) {
-        if (counted[k]) {
-          if (inside[k]) {
-            atomicAdd(&counts[counter.x + wanted[k]], 1u);
-          } else {
-            atomicMax(&counts[0], params.error);
-          }
+      let condition = select(registers[min(when, 95u)], 1u, when == NO_REGISTER);
+      if (registers[w & 0xffu] != 0u && condition != 0u) {
+        let wanted = registers[extractBits(w, 16u, 8u)];
+        let counter = counters[w >> 24u];
+        if (wanted < counter.y) {
+          atomicAdd(&counts[counter.x + wanted], 1u);
+        } else {
+          atomicMax(&counts[0], params.error);
         }
       }
     }

@@ -24,7 +24,7 @@ fn cm31_mul(a: vec2u, b: vec2u) -> vec2u {
 }
 
 fn cm31_inverse(a: vec2u) -> vec2u {
-  let n = m31_inverse(m31_add(m31_mul(a.x, a.x), m31_mul(a.y, a.y)));
+  let n = m31_inverse(cm31_norm(a));
   return vec2u(m31_mul(a.x, n), m31_mul(m31_neg(a.y), n));
 }
 
@@ -56,13 +56,22 @@ fn qm31_mul_cm31(a: vec4u, b: vec2u) -> vec4u {
   return vec4u(cm31_mul(a.xy, b), cm31_mul(a.zw, b));
 }
 
-// conj(a) / (A^2 - (2 + i) B^2); 0 for 0.
-fn qm31_inverse(a: vec4u) -> vec4u {
+// Norm over CM31 of A + B u: A^2 - (2 + i) B^2.
+fn qm31_norm(a: vec4u) -> vec2u {
   let a2 = cm31_mul(a.xy, a.xy);
   let b2 = cm31_mul(a.zw, a.zw);
-  let norm = vec2u(
+  return vec2u(
     m31_sub(a2.x, m31_sub(m31_add(b2.x, b2.x), b2.y)),
     m31_sub(a2.y, m31_add(m31_add(b2.y, b2.y), b2.x)),
   );
-  return qm31_mul_cm31(qm31_conj(a), cm31_inverse(norm));
+}
+
+// Norm over M31 of x + y i: x^2 + y^2.
+fn cm31_norm(a: vec2u) -> u32 {
+  return m31_add(m31_mul(a.x, a.x), m31_mul(a.y, a.y));
+}
+
+// conj(a) / norm(a); 0 for 0.
+fn qm31_inverse(a: vec4u) -> vec4u {
+  return qm31_mul_cm31(qm31_conj(a), cm31_inverse(qm31_norm(a)));
 }

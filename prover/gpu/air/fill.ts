@@ -14,10 +14,8 @@ import { type CountBinding, countWgsl, type Generated, type WitnessBinding, witn
 /** Whether a chip's programs run as a kernel of their own, or as bytecode in the kernel that all chips share. */
 export type Form = 'generated' | 'interpreted';
 
-/** Threads of a workgroup in all kernels of this folder; the interpreters take four rows a thread. */
-const GROUP = 64;
-export const groupsOf = (rows: number, form: Form): number =>
-  Math.ceil(rows / (form === 'interpreted' ? 4 * GROUP : GROUP));
+/** Workgroups of the kernels of this folder: 64 threads, a row each. */
+export const groupsOf = (rows: number): number => Math.ceil(rows / 64);
 
 interface ChipKernels {
   readonly witness: WitnessProgram;
@@ -144,9 +142,8 @@ export const fillColumns = (recording: Recording, input: FillInput): void => {
   const table = lookupChip === null ? undefined : input.fixedOf(lookupChip);
   if (lookupChip !== null && table === undefined) throw new Error(`table ${lookupChip} is not part of the proof`);
   const rows = 2 ** trace.logN;
-  const unit = form === 'interpreted' ? 4 : 1;
   const params = [
-    ...[rows, records.nRows, records.offset, chip.record.length, trace.offset / unit, trace.stride / unit],
+    ...[rows, records.nRows, records.offset, chip.record.length, trace.offset, trace.stride],
     ...(table ? [table.offset, table.stride, 2 ** table.logN] : [0, 0, 0]),
     ...[errorCode(chip, 'lookup'), errorCode(chip, 'value')],
   ];
@@ -157,7 +154,7 @@ export const fillColumns = (recording: Recording, input: FillInput): void => {
     form === 'interpreted'
       ? [recording.constant(code), all.records, all.lookups, all.out, all.status]
       : witnessText(chip).bindings.map((name) => all[name]);
-  recording.dispatch({ kernel, params, bindings, groups: groupsOf(rows, form) });
+  recording.dispatch({ kernel, params, bindings, groups: groupsOf(rows) });
 };
 
 export interface CountInput {
@@ -178,10 +175,9 @@ export const countUses = (recording: Recording, input: CountInput): void => {
   const kernels = kernelsOf(chip);
   kernels.countCode ??= countBytecode(kernels.count);
   const rows = kernels.paddingIsIdle ? nRows : 2 ** trace.logN;
-  const unit = form === 'interpreted' ? 4 : 1;
   const params = [
-    ...[rows, trace.offset / unit, trace.stride / unit],
-    ...[(fixed?.offset ?? 0) / unit, (fixed?.stride ?? 0) / unit, errorCode(chip, 'use')],
+    ...[rows, trace.offset, trace.stride],
+    ...[fixed?.offset ?? 0, fixed?.stride ?? 0, errorCode(chip, 'use')],
   ];
   const counters = recording.constant(counts.places.flatMap(({ offset, rows: n }) => [offset, n]));
   const preprocessed = fixed?.buffer ?? recording.constant([0, 0, 0, 0]);
@@ -190,5 +186,5 @@ export const countUses = (recording: Recording, input: CountInput): void => {
     form === 'interpreted'
       ? [recording.constant(kernels.countCode.code), all.counters, all.trace, all.preprocessed, all.counts]
       : countText(chip).bindings.map((name) => all[name]);
-  recording.dispatch({ kernel, params, bindings, groups: groupsOf(rows, form) });
+  recording.dispatch({ kernel, params, bindings, groups: groupsOf(rows) });
 };

@@ -7,10 +7,10 @@ export interface Item<T> {
   readonly payload: T;
   readonly phase: number;
   readonly operands: readonly Item<T>[];
-  /** Registers of the result: 0, 1 or 4 (aligned to four). */
-  readonly size: number;
+  /** Register file of the result; null for an instruction without one. */
+  readonly file: number | null;
   readonly segment: number;
-  /** First register of the result; set by `allocate`. */
+  /** Register of the result; set by `allocate`. */
   register: number;
 }
 
@@ -18,9 +18,9 @@ export class Schedule<T> {
   readonly items: Item<T>[] = [];
 
   /** Places an instruction in the first segment, at least `earliest`, in which its operands are ready. */
-  add(payload: T, phase: number, operands: readonly Item<T>[], size: number, earliest = 0): Item<T> {
+  add(payload: T, phase: number, operands: readonly Item<T>[], file: number | null, earliest = 0): Item<T> {
     const ready = operands.map((o) => (o.phase <= phase ? o.segment : o.segment + 1));
-    const item = { payload, phase, operands, size, segment: Math.max(earliest, ...ready), register: -1 };
+    const item = { payload, phase, operands, file, segment: Math.max(earliest, ...ready), register: -1 };
     this.items.push(item);
     return item;
   }
@@ -33,28 +33,27 @@ export class Schedule<T> {
     return lists;
   }
 
-  /** Linear scan over the order of execution. A result may take the registers of operands that die. Returns the need. */
-  allocate(phases: number): number {
+  /** Linear scan over the order of execution. A result may take the register of an operand that dies. Returns the need. */
+  allocate(phases: number, files: number): number[] {
     const order = this.segments(phases).flat(2);
     const lastUse = new Map<Item<T>, number>();
     order.forEach((item, at) => {
       lastUse.set(item, at);
       for (const o of item.operands) lastUse.set(o, at);
     });
-    const busy: boolean[] = [];
+    const busy = Array.from({ length: files }, (): boolean[] => []);
     const mark = (item: Item<T>, value: boolean): void => {
-      for (let i = 0; i < item.size; i++) busy[item.register + i] = value;
+      const own = item.file === null ? undefined : busy[item.file];
+      if (own !== undefined) own[item.register] = value;
     };
     order.forEach((item, at) => {
-      for (const o of new Set(item.operands)) if (lastUse.get(o) === at) mark(o, false);
-      if (item.size === 0) return;
-      let first = 0;
-      const isFree = (): boolean => Array.from({ length: item.size }, (_, i) => !busy[first + i]).every(Boolean);
-      while (!isFree()) first += item.size;
-      item.register = first;
-      mark(item, true);
-      if (lastUse.get(item) === at) mark(item, false);
+      for (const o of item.operands) if (lastUse.get(o) === at) mark(o, false);
+      if (item.file === null) return;
+      const own = busy[item.file] ?? [];
+      const free = own.indexOf(false);
+      item.register = free >= 0 ? free : own.length;
+      mark(item, lastUse.get(item) !== at);
     });
-    return busy.length;
+    return busy.map((own) => own.length);
   }
 }

@@ -55,15 +55,15 @@ class Compiler {
   }
 
   #light(op: keyof typeof LIGHT, args: readonly Item<Payload>[]): Item<Payload> {
-    return this.schedule.add({ form: 'op', op: LIGHT[op] as number }, PHASES.light, args, 1);
+    return this.schedule.add({ form: 'op', op: LIGHT[op] as number }, PHASES.light, args, 0);
   }
 
   #make(e: Word, args: readonly Item<Payload>[]): Item<Payload> {
     const load = (source: number, index: number): Item<Payload> =>
-      this.schedule.add({ form: 'load', source, index }, PHASES.loads, [], 1);
+      this.schedule.add({ form: 'load', source, index }, PHASES.loads, [], 0);
     switch (e.kind) {
       case 'const':
-        return this.schedule.add({ form: 'constant', value: e.value }, PHASES.constants, [], 1);
+        return this.schedule.add({ form: 'constant', value: e.value }, PHASES.constants, [], 0);
       case 'record':
         return load(0, e.field);
       case 'column':
@@ -74,7 +74,7 @@ class Compiler {
         if (this.lookupChip !== null && this.lookupChip !== e.chip)
           throw new Error('lookups of two chips in one program');
         this.lookupChip = e.chip;
-        return this.schedule.add({ form: 'lookup', column: e.column }, PHASES.lookups, args, 1);
+        return this.schedule.add({ form: 'lookup', column: e.column }, PHASES.lookups, args, 0);
       case 'select': {
         // b ^ ((a ^ b) & mask): every instruction then has two operands.
         const [a, b] = [this.value(e.a), this.value(e.b)];
@@ -89,17 +89,17 @@ class Compiler {
       case 'reduce':
         return this.#light('reduce', [args[0] as Item<Payload>, args[0] as Item<Payload>]);
       case 'finv':
-        return this.schedule.add({ form: 'op', op: HEAVY.finv }, PHASES.heavy, [...args, ...args], 1);
+        return this.schedule.add({ form: 'op', op: HEAVY.finv }, PHASES.heavy, [...args, ...args], 0);
       case 'mulhi':
       case 'divu':
-        return this.schedule.add({ form: 'op', op: HEAVY[e.kind] }, PHASES.heavy, args, 1);
+        return this.schedule.add({ form: 'op', op: HEAVY[e.kind] }, PHASES.heavy, args, 0);
       default:
         return this.#light(e.kind, args);
     }
   }
 
   finish(): WordBytecode {
-    const registers = this.schedule.allocate(PHASE_COUNT);
+    const [registers = 0] = this.schedule.allocate(PHASE_COUNT, 1);
     if (registers > MAX_WORD_REGISTERS) throw new Error(`word program needs ${registers} registers`);
     const segments = this.schedule.segments(PHASE_COUNT);
     const code = [segments.length];
@@ -135,7 +135,7 @@ const encode = ({ payload, register, operands: args }: Item<Payload>): number[] 
 export const witnessBytecode = ({ outputs }: WitnessProgram): WordBytecode => {
   const compiler = new Compiler();
   for (const { column, value } of outputs) {
-    compiler.schedule.add({ form: 'store', column }, PHASES.tail, [compiler.value(value)], 0);
+    compiler.schedule.add({ form: 'store', column }, PHASES.tail, [compiler.value(value)], null);
   }
   return compiler.finish();
 };
@@ -144,7 +144,7 @@ export const countBytecode = ({ uses }: CountProgram): WordBytecode => {
   const compiler = new Compiler();
   for (const { numerator, when, row, counter } of uses) {
     const args = [numerator, row, ...(when === null ? [] : [when])].map((e) => compiler.value(e));
-    compiler.schedule.add({ form: 'use', counter, conditional: when !== null }, PHASES.tail, args, 0);
+    compiler.schedule.add({ form: 'use', counter, conditional: when !== null }, PHASES.tail, args, null);
   }
   // Nor are there lookups: the two are left out of the kernel, where even an empty list has a cost.
   if (compiler.schedule.items.some((i) => i.phase === PHASES.heavy || i.phase === PHASES.lookups)) {

@@ -70,12 +70,16 @@ export interface Generated<B extends string> {
   readonly bindings: readonly B[];
 }
 
-/** Declarations of the bindings that the body mentions; unused ones must not be declared. */
-export const declare = <B extends string>(types: Readonly<Record<B, string>>, body: string): Generated<B> => {
+/** Declarations of the bindings that the body mentions, numbered from `first`; unused ones must not be declared. */
+export const declare = <B extends string>(
+  types: Readonly<Record<B, string>>,
+  body: string,
+  first = 1,
+): Generated<B> => {
   const bindings = (Object.keys(types) as B[]).filter((name) => new RegExp(`\\b${name}\\[`).test(body));
   const lines = bindings.map((name, i) => {
     const access = types[name].startsWith('rw ') ? 'read_write' : 'read';
-    return `@group(0) @binding(${i + 1}) var<storage, ${access}> ${name}: ${types[name].replace(/^rw /, '')};`;
+    return `@group(0) @binding(${first + i}) var<storage, ${access}> ${name}: ${types[name].replace(/^rw /, '')};`;
   });
   return { code: `${lines.join('\n')}\n${body}`, bindings };
 };
