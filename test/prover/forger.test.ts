@@ -13,7 +13,17 @@ import { WispError } from '../../src/core/errors.ts';
 import { add, P, type Qm31, qAdd, qSub } from '../../src/core/field.ts';
 import { testing } from '../../src/core/params.ts';
 import { verify } from '../../src/verifier/verify.ts';
-import { Forgery, findings, RECORDED_CHIPS, random, rowsOf, type Segment, segment, withRows } from '../air/harness.ts';
+import {
+  Forgery,
+  findings,
+  RECORDED_CHIPS,
+  type Rows,
+  random,
+  rowsOf,
+  type Segment,
+  segment,
+  withRows,
+} from '../air/harness.ts';
 import { everyChip } from '../air/programs.ts';
 import { effect, rowModel } from '../air/rows.ts';
 
