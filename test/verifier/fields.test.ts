@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { CHIPS } from '../../src/air/inventory.ts';
 import { add, P, type Qm31, sub } from '../../src/core/field.ts';
 import { compact, type ProofParams, standard } from '../../src/core/params.ts';
-import { decodeProof, encodeProof, type Opening, type Proof } from '../../src/core/proof.ts';
+import { encodeProof, type Opening, type Proof } from '../../src/core/proof.ts';
 import type { SecurityPolicy } from '../../src/core/security.ts';
 import { VerificationError } from '../../src/verifier/errors.ts';
 import { verify, verifyProof } from '../../src/verifier/verify.ts';
