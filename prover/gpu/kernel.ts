@@ -28,6 +28,7 @@ export class KernelCache {
   readonly #sources: ShaderSources;
   readonly #variants: ShaderVariants;
   readonly #kernels = new Map<string, Promise<Kernel>>();
+  readonly #ready = new Set<string>();
 
   constructor(context: GpuContext, sources: ShaderSources, variants: ShaderVariants) {
     this.#context = context;
@@ -43,6 +44,11 @@ export class KernelCache {
       this.#kernels.set(key, kernel);
     }
     return kernel;
+  }
+
+  /** Whether the kernel has been compiled. */
+  isReady(spec: KernelSpec): boolean {
+    return this.#ready.has(kernelKey(spec));
   }
 
   /** Milliseconds that each kernel asked for so far took to compile. */
@@ -63,6 +69,7 @@ export class KernelCache {
     const creation = device.createComputePipelineAsync({ label: key, layout: 'auto', compute });
     try {
       const [pipeline] = await this.#context.guard(`compiling ${key}`, Promise.all([creation, scope]));
+      this.#ready.add(key);
       return { pipeline, layout: pipeline.getBindGroupLayout(0), compileMs: performance.now() - started };
     } catch (error) {
       if (error instanceof DeviceError && error.code === 'device_lost') throw error;

@@ -1,6 +1,5 @@
 // One proof on the device. Columns, trees and FRI words stay in GPU buffers between the stages; only roots, claimed sums,
 // samples, openings and nonces are read back.
-import type { Chip } from '../../src/air/chip.ts';
 import type { LogupChallenges } from '../../src/air/evaluate.ts';
 import { type ActiveChip, TREES, type TreeName } from '../../src/air/layout.ts';
 import {
@@ -17,6 +16,7 @@ import type { Digest } from '../../src/core/hash.ts';
 import type { ProverSession, SegmentInput } from '../backend.ts';
 import { constraintSums, logupSums } from './air/circuits.ts';
 import { checkStatus, countUses, type Form, fillColumns, openCounts, placeCounts } from './air/fill.ts';
+import type { FormRule, ProgramKind } from './air/forms.ts';
 import {
   type Columns,
   columnsView,
@@ -48,9 +48,6 @@ import {
   treeColumns,
 } from './tree.ts';
 
-/** Chooses how a chip's programs run, by its rows in this proof. */
-export type FormRule = (chip: Chip, rows: number) => Form;
-
 export const openSession = async (
   runtime: GpuRuntime,
   heap: TwiddleHeap,
@@ -74,7 +71,7 @@ export const openSession = async (
   };
   const tree = (name: TreeName): GpuTree => trees.get(name) as GpuTree;
   const activeOf = new Map(layout.active.map((a) => [a.chip.name, a]));
-  const form = ({ chip, logN }: ActiveChip): Form => formOf(chip, 2 ** logN);
+  const form = ({ chip, logN }: ActiveChip, kind: ProgramKind): Form => formOf(chip, 2 ** logN, kind);
   let challenges: LogupChallenges | undefined;
   let claimedSums: Qm31[] = [];
   let fri: GpuFri | undefined;
@@ -124,13 +121,20 @@ export const openSession = async (
           return other && fixedOf(other, 'values');
         },
         counts,
-        form: form(active),
+        form: form(active, 'witness'),
       });
     });
     layout.active.forEach((active, i) => {
       const trace = traceOf(active, 'values');
       const fixed = fixedOf(active, 'values');
-      countUses(recording, { chip: active.chip, nRows: rows[i]?.nRows ?? 0, trace, fixed, counts, form: form(active) });
+      countUses(recording, {
+        chip: active.chip,
+        nRows: rows[i]?.nRows ?? 0,
+        trace,
+        fixed,
+        counts,
+        form: form(active, 'count'),
+      });
     });
     placeCounts(recording, counts, (chip) => {
       const active = activeOf.get(chip.name);
@@ -195,7 +199,7 @@ export const openSession = async (
           params: { challenges: drawn },
           out,
           totals: columnsView(sums),
-          form: form(active),
+          form: form(active, 'logup'),
         });
         const last = sliceColumns(out, out.count - 4, 4);
         scanCyclic(recording, pool, columnsView(sums), last, totals, 4 * i);
@@ -232,7 +236,7 @@ export const openSession = async (
           logBlowup: b,
           sums: rows,
           overwrite: known === undefined,
-          form: form(active),
+          form: form(active, 'constraints'),
         });
       });
       const total = lifted(recording, sums);
