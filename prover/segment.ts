@@ -1,4 +1,5 @@
 /** What a proof starts from: the records and preprocessed columns of a run, and the layout of its tables. */
+import type { Chip } from '../src/air/chip.ts';
 import { CHIPS } from '../src/air/inventory.ts';
 import { buildLayout, checkLogRows, MIN_LOG_ROWS } from '../src/air/layout.ts';
 import type { ProofParams } from '../src/core/params.ts';
@@ -15,10 +16,21 @@ export interface ExecutionRecords {
   >;
 }
 
+const shared = new Map<Chip, readonly Uint32Array[]>();
+
+/** The columns of a table that all programs share, computed once. */
+const sharedColumns = (chip: Chip): readonly Uint32Array[] | undefined => {
+  if (!chip.tableValues) return undefined;
+  const columns = shared.get(chip) ?? chip.tableValues();
+  shared.set(chip, columns);
+  return columns;
+};
+
 const preprocessed = (program: ProgramTables): Map<string, readonly Uint32Array[]> => {
   const fixed = new Map<string, readonly Uint32Array[]>();
   for (const chip of CHIPS) {
-    if (chip.tableValues) fixed.set(chip.name, chip.tableValues());
+    const columns = sharedColumns(chip);
+    if (columns) fixed.set(chip.name, columns);
     else if (chip.fixedTree === 'program')
       fixed.set(chip.name, chip.name === 'program' ? program.program : program.image);
   }
