@@ -1,5 +1,6 @@
 /** What a proof starts from: the records and preprocessed columns of a run, and the layout of its tables. */
 import type { Chip } from '../src/air/chip.ts';
+import { MAX_CLK } from '../src/air/chips/memory.ts';
 import { CHIPS } from '../src/air/inventory.ts';
 import { buildLayout, checkLogRows, MIN_LOG_ROWS } from '../src/air/layout.ts';
 import type { ProofParams } from '../src/core/params.ts';
@@ -10,6 +11,8 @@ import { ProverError } from './errors.ts';
 /** What an execution leaves for the prover. */
 export interface ExecutionRecords {
   readonly exitCode: number;
+  /** Clock of the last micro-op. */
+  readonly finalClk: number;
   readonly journal: Uint8Array;
   readonly records: Readonly<
     Record<string, { readonly fields: readonly string[]; readonly nRows: number; readonly data: Uint32Array }>
@@ -50,6 +53,7 @@ const heights = (
 
 /** Throws `ProverError` where the run is too long for one proof. */
 export const segmentInput = (program: ProgramTables, run: ExecutionRecords, params: ProofParams): SegmentInput => {
+  if (run.finalClk >= MAX_CLK) throw new ProverError('too_long', `clock ${run.finalClk} is not below 2^26`);
   const records = new Map<string, ChipRows>();
   for (const chip of CHIPS) {
     const rows = run.records[chip.name];

@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { segmentInput } from '../../prover/segment.ts';
 import { airDigest } from '../../src/air/inventory.ts';
 import { isConsistentKey, verifyingKey } from '../../src/air/key.ts';
 import { extensionPointFromParameter, isProperExtension, previousPoint } from '../../src/core/circle.ts';
 import { qInv } from '../../src/core/field.ts';
 import { SENTINEL_ADDRESS } from '../../src/core/isa.ts';
+import { testing } from '../../src/core/params.ts';
 import { buildProgram, loadElf } from '../../src/machine/index.ts';
 import { programTables } from '../../src/machine/tables.ts';
 import { assemble, haltingProgram } from '../machine/asm.ts';
@@ -64,4 +66,9 @@ test('the digest of the AIR does not depend on the order in which chips are load
     });
     assert.equal(printed.trim(), [...airDigest()].join());
   }
+});
+
+test('a run whose clock leaves the range of the refresh chip is refused before it is proven', () => {
+  const run = { exitCode: 0, journal: new Uint8Array(0), records: {}, finalClk: 2 ** 26 };
+  assert.throws(() => segmentInput(tables, run, testing), { code: 'too_long' });
 });

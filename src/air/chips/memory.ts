@@ -76,6 +76,9 @@ export const zeroInitChip: Chip = defineChip({
 /** Clocks a refresh may leave: below 2^26. */
 const CLK_HIGH_BITS = 10;
 
+/** Clocks of a proof stay below this: later ones could not be refreshed. */
+export const MAX_CLK: number = 2 ** (16 + CLK_HIGH_BITS);
+
 /**
  * Carries an unchanged cell forward in time where its last access is too old for an access's own 16-bit check. Both
  * the new clock and its distance from the old one are below 2^26, so a chain of refreshes cannot wrap round the field
