@@ -3,7 +3,6 @@ import { WispError } from '../core/errors.ts';
 export type VerificationCode =
   | 'wrong_program'
   | 'bad_heights'
-  | 'bad_public_values'
   | 'bad_shape'
   | 'weak_parameters'
   | 'insufficient_work'
