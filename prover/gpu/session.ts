@@ -14,9 +14,10 @@ import { basisFactors } from '../../src/core/fft.ts';
 import { inv, type Qm31, qAt } from '../../src/core/field.ts';
 import type { Digest } from '../../src/core/hash.ts';
 import type { ProverSession, SegmentInput } from '../backend.ts';
+import type { Form, ProgramKind } from './air/chip_kernels.ts';
 import { constraintSums, logupSums } from './air/circuits.ts';
-import { checkStatus, countUses, type Form, fillColumns, openCounts, placeCounts } from './air/fill.ts';
-import type { FormRule, ProgramKind } from './air/forms.ts';
+import { checkStatus, countUses, fillColumns, openCounts, placeCounts } from './air/fill.ts';
+import type { FormRule } from './air/forms.ts';
 import {
   type Columns,
   columnsView,

@@ -13,7 +13,7 @@ struct ColumnPlaces {
 const NONE = 255u;
 
 // Base and extension registers.
-var<private> words: array<u32, 64>;
+var<private> words: array<u32, 96>;
 var<private> elements: array<vec4u, 32>;
 
 fn run_loads(first: u32, end: u32, places: ColumnPlaces, row: u32) {

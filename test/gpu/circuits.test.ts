@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { evaluateRows } from '../../prover/cpu/evaluate_rows.ts';
 import { logupColumns } from '../../prover/cpu/logup.ts';
 import { fillTrace } from '../../prover/cpu/trace.ts';
+import type { Form } from '../../prover/gpu/air/chip_kernels.ts';
 import { constraintSums, logupSums } from '../../prover/gpu/air/circuits.ts';
-import type { Form } from '../../prover/gpu/air/fill.ts';
 import { type Columns, packedColumns } from '../../prover/gpu/columns.ts';
 import { scanCyclic } from '../../prover/gpu/kernels/scan.ts';
 import { Recording } from '../../prover/gpu/recording.ts';
@@ -16,6 +16,7 @@ import { extend } from '../../src/core/fft.ts';
 import { type Qm31, qAdd, qAt } from '../../src/core/field.ts';
 import { bufferWith, emptyBuffer, randomField, testRuntime, uploadColumns } from './harness.ts';
 import { someOfEverything } from './segment.ts';
+import { wideChip } from './wide_chip.ts';
 
 const LOG_BLOWUP = 1;
 const runtime = await testRuntime();
@@ -37,8 +38,9 @@ const isTested = (chip: string, form: Form): boolean =>
 const ROWS = 64;
 const trace = new Map([...fillTrace(input)].map(([name, columns]) => [name, columns.map((c) => c.slice(0, ROWS))]));
 const fixed = new Map([...input.fixed].map(([name, columns]) => [name, columns.map((c) => c.slice(0, ROWS))]));
-const allChips = input.layout.active.map(({ chip }) => {
-  const own = trace.get(chip.name) as Uint32Array[];
+const allChips = [...input.layout.active.map(({ chip }) => chip), wideChip].map((chip) => {
+  // The values of the wide chip need not satisfy its constraints.
+  const own = trace.get(chip.name) ?? chip.columns.map((_, i) => randomField(900 + i, ROWS / 2));
   const preprocessed = fixed.get(chip.name) ?? [];
   const logN = Math.log2((own[0] as Uint32Array).length);
   const columns = (isFixed: boolean, i: number): Uint32Array => (isFixed ? preprocessed : own)[i] as Uint32Array;

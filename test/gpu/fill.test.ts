@@ -2,16 +2,33 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SegmentInput } from '../../prover/backend.ts';
 import { fillTrace } from '../../prover/cpu/trace.ts';
-import { checkStatus, countUses, type Form, fillColumns, openCounts, placeCounts } from '../../prover/gpu/air/fill.ts';
+import type { Form } from '../../prover/gpu/air/chip_kernels.ts';
+import { checkStatus, countUses, fillColumns, openCounts, placeCounts } from '../../prover/gpu/air/fill.ts';
 import type { Columns } from '../../prover/gpu/columns.ts';
 import { packedColumns } from '../../prover/gpu/columns.ts';
 import { Recording } from '../../prover/gpu/recording.ts';
-import { bufferWith, emptyBuffer, testRuntime, uploadColumns } from './harness.ts';
+import type { ActiveChip } from '../../src/air/layout.ts';
+import { bufferWith, emptyBuffer, randomWords, testRuntime, uploadColumns } from './harness.ts';
 import { someOfEverything } from './segment.ts';
+import { wideChip } from './wide_chip.ts';
 
 const runtime = await testRuntime();
-const input = someOfEverything(75);
+const WIDE_ROWS = 40;
+const machine = someOfEverything(75);
+const input: SegmentInput = {
+  ...machine,
+  layout: { ...machine.layout, active: [...machine.layout.active, wideActive()] },
+  records: new Map([
+    ...machine.records,
+    ['wide', { nRows: WIDE_ROWS, fields: 4, data: randomWords(7, 4 * WIDE_ROWS) }],
+  ]),
+};
 const expected = fillTrace(input);
+
+function wideActive(): ActiveChip {
+  const offsets = { fixedOffset: 0, traceOffset: 0, logupOffset: 0, coefficientOffset: 0 };
+  return { chip: wideChip, logN: Math.ceil(Math.log2(WIDE_ROWS)), ...offsets };
+}
 
 async function fill(segment: SegmentInput, form: (chip: string) => Form) {
   const recording = new Recording();

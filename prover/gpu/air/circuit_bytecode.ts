@@ -21,10 +21,10 @@ import type {
   LogupGraph,
   LogupPair,
 } from './circuit_graph.ts';
-import { type Item, Schedule } from './schedule.ts';
+import { type Item, NotInterpretable, Schedule } from './schedule.ts';
 
 /** As in shaders/lib/circuit_vm.wgsl. */
-const MAX_WORDS = 64;
+const MAX_WORDS = 96;
 const MAX_ELEMENTS = 32;
 const [WORD, ELEMENT] = [0, 1];
 const NONE = 255;
@@ -54,6 +54,9 @@ class Compiler {
   readonly #zeroSlot: number;
   #earliest = 0;
   readonly #denominators = new Map<Value, Value>();
+  /** Segment of the last pair, and how many pairs that segment has. */
+  #lastPair = 0;
+  #pairsThere = 0;
 
   /** `zeroSlot` is a slot whose value is 0. */
   constructor(zeroSlot: number) {
@@ -80,6 +83,13 @@ class Compiler {
     return this.value({ kind: 'dot', init, terms });
   }
 
+  /** sum + the terms. */
+  addDot(sum: Value, terms: readonly DotTerm[]): Value {
+    const values = terms.map((t) => this.value(t.value));
+    // Only the form matters to the encoding: the operands are the items.
+    return this.#add({ kind: 'dot', init: PLACEHOLDER_SUM, terms }, PHASES.dots, [...values, sum], ELEMENT);
+  }
+
   param(slot: number): Value {
     const known = this.#params.get(slot);
     if (known) return known;
@@ -94,10 +104,19 @@ class Compiler {
     return this.#add(form, PHASES.macs, a === null ? [b, c] : [b, c, a], ELEMENT);
   }
 
-  /** The kernel puts the pair's value where its denominator was, so nothing else may read that afterwards. */
+  /**
+   * Pairs are run in the order of the calls, at most MAX_PAIRS a segment. The kernel puts the pair's value where its
+   * denominator was, so nothing else may read that afterwards.
+   */
   pair({ numerator, denominator, negative }: LogupPair): void {
     const operands = [this.value(numerator), this.value(denominator)];
-    this.#denominators.set(operands[1] as Value, this.#add({ kind: 'pair', negative }, PHASES.pairs, operands, null));
+    const earliest = Math.max(this.#earliest, this.#lastPair);
+    const ready = this.schedule.ready(PHASES.pairs, operands, earliest);
+    this.#pairsThere = ready === this.#lastPair ? this.#pairsThere : 0;
+    this.#lastPair = this.#pairsThere === MAX_PAIRS ? ready + 1 : ready;
+    this.#pairsThere = this.#pairsThere === MAX_PAIRS ? 1 : this.#pairsThere + 1;
+    const item = this.schedule.add({ kind: 'pair', negative }, PHASES.pairs, operands, null, this.#lastPair);
+    this.#denominators.set(operands[1] as Value, item);
   }
 
   #add(payload: Payload, phase: number, operands: readonly Value[], file: number | null): Value {
@@ -187,41 +206,59 @@ class Compiler {
 }
 
 const PLACEHOLDER: ExtensionNode = { kind: 'param', slot: 0 };
+const PLACEHOLDER_SUM: ExtensionNode = { kind: 'eadd', a: PLACEHOLDER, b: PLACEHOLDER };
+
+/** How a program is cut into segments. */
+interface Cut {
+  readonly pairs: number;
+  /** Base terms of a segment; null for all in the first one. */
+  readonly terms: number | null;
+}
 
 /**
- * Tries ways to cut the program until the registers suffice: more steps a segment run faster but keep more values, and
- * forgetting the columns at each segment loads them again.
+ * Tried in turn until the registers suffice: more steps a segment run faster but keep more values. With base terms cut
+ * too, every segment loads and computes its base values anew.
  */
-const fit = (compile: (perSegment: number, forget: boolean) => CircuitBytecode): CircuitBytecode => {
-  for (const [perSegment, forget] of [
-    [4, false],
-    [2, false],
-    [1, false],
-    [1, true],
-  ] as const) {
-    const compiled = compile(Math.min(perSegment, MAX_PAIRS), forget);
+const CUTS: readonly Cut[] = [
+  { pairs: MAX_PAIRS, terms: null },
+  { pairs: 2, terms: null },
+  { pairs: 1, terms: null },
+  { pairs: 1, terms: 4 },
+  { pairs: 1, terms: 1 },
+];
+
+const fit = (compile: (cut: Cut) => CircuitBytecode): CircuitBytecode => {
+  for (const cut of CUTS) {
+    const compiled = compile(cut);
     if (compiled.words <= MAX_WORDS && compiled.elements <= MAX_ELEMENTS) return compiled;
   }
-  throw new Error('a circuit needs too many registers');
+  throw new NotInterpretable('a circuit needs too many registers');
 };
 
 /** The kernel's slots are the graph's, then one that is 0. */
 export const logupBytecode = ({ slots, pairs }: LogupGraph): CircuitBytecode =>
-  fit((perSegment, forget) => {
+  fit((cut) => {
     const compiler = new Compiler(slots.length);
     pairs.forEach((pair, k) => {
-      if (k % perSegment === 0) compiler.begin(k / perSegment, forget);
+      if (k % cut.pairs === 0) compiler.begin(k / cut.pairs, cut.terms !== null);
       compiler.pair(pair);
     });
     return compiler.finish(null);
   });
 
 export const constraintBytecode = ({ slots, baseTerms, extensionTerms }: ConstraintGraph): CircuitBytecode =>
-  fit((perSegment, forget) => {
+  fit((cut) => {
     const compiler = new Compiler(slots.length);
-    let sum = compiler.dot(baseTerms, null);
+    const perSegment = cut.terms ?? Math.max(1, baseTerms.length);
+    let segment = 0;
+    let sum = compiler.dot(baseTerms.slice(0, perSegment), null);
+    for (let first = perSegment; first < baseTerms.length; first += perSegment) {
+      compiler.begin(++segment, true);
+      sum = compiler.addDot(sum, baseTerms.slice(first, first + perSegment));
+    }
+    if (cut.terms !== null) segment++;
     extensionTerms.forEach(({ slot, value }, k) => {
-      if (k % perSegment === 0) compiler.begin(k / perSegment, forget);
+      if (k % cut.pairs === 0) compiler.begin(segment + k / cut.pairs, cut.terms !== null);
       sum = compiler.mac(sum, compiler.param(slot), compiler.value(value));
     });
     return compiler.finish(sum);

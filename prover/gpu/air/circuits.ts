@@ -6,39 +6,20 @@ import { type Qm31, qNeg } from '../../../src/core/field.ts';
 import type { Columns, ExtensionView } from '../columns.ts';
 import type { KernelSpec } from '../kernel.ts';
 import type { Binding, Recording } from '../recording.ts';
-import { type CircuitBytecode, constraintBytecode, logupBytecode } from './circuit_bytecode.ts';
-import { type ConstraintGraph, type LogupGraph, lowerConstraints, lowerLogup, type Slot } from './circuit_graph.ts';
-import { type CircuitBinding, type CircuitChunk, constraintChunks, logupChunks } from './circuit_wgsl.ts';
-import { type Form, groupsOf } from './fill.ts';
-
-const cached = <T>(make: (chip: Chip) => T): ((chip: Chip) => T) => {
-  const known = new Map<Chip, T>();
-  return (chip) => {
-    const value = known.get(chip) ?? make(chip);
-    known.set(chip, value);
-    return value;
-  };
-};
-
-const logupGraph: (chip: Chip) => LogupGraph = cached((chip) => lowerLogup(circuitsOf(chip).logup));
-const constraintGraph: (chip: Chip) => ConstraintGraph = cached((chip) =>
-  lowerConstraints(circuitsOf(chip).constraints),
-);
-const logupCode: (chip: Chip) => CircuitBytecode = cached((chip) => logupBytecode(logupGraph(chip)));
-const logupText: (chip: Chip) => CircuitChunk[] = cached((chip) => logupChunks(logupGraph(chip)));
-const constraintCode: (chip: Chip) => CircuitBytecode = cached((chip) => constraintBytecode(constraintGraph(chip)));
-const constraintText: (chip: Chip) => CircuitChunk[] = cached((chip) => constraintChunks(constraintGraph(chip)));
-
-export const logupKernels = (chip: Chip, form: Form): KernelSpec[] => {
-  if (chip.logupColumns === 0) return [];
-  if (form === 'interpreted') return [{ id: 'logup_interpret' }];
-  return logupText(chip).map(({ code }, i) => ({ id: `logup_${chip.name}_${i}`, code }));
-};
-
-export const constraintKernels = (chip: Chip, form: Form): KernelSpec[] => {
-  if (form === 'interpreted') return [{ id: 'constraints_interpret' }];
-  return constraintText(chip).map(({ code }, i) => ({ id: `constraints_${chip.name}_${i}`, code }));
-};
+import {
+  chipKernels,
+  constraintCode,
+  constraintsOf,
+  constraintText,
+  type Form,
+  logupCode,
+  logupOf,
+  logupText,
+} from './chip_kernels.ts';
+import type { CircuitBytecode } from './circuit_bytecode.ts';
+import type { Slot } from './circuit_graph.ts';
+import type { CircuitBinding, CircuitChunk } from './circuit_wgsl.ts';
+import { groupsOf } from './fill.ts';
 
 /** The slots' values, four words each. */
 const slotWords = (values: readonly Qm31[], slots: readonly Slot[]): number[] =>
@@ -105,10 +86,11 @@ export interface LogupInput {
 /** Secure column k of each row is the sum of the row's pairs up to k; the last goes to the totals. */
 export const logupSums = (recording: Recording, input: LogupInput): void => {
   const { chip, trace, fixed, out, totals, form } = input;
-  if (chip.logupColumns === 0) return;
+  const kernels = chipKernels(chip, 'logup', form);
+  if (kernels.length === 0) return;
   const rows = 2 ** trace.logN;
   const none = recording.constant([0]);
-  const { slots, pairs } = logupGraph(chip);
+  const { slots, pairs } = logupOf(chip);
   const dispatch: Dispatch = {
     circuit: circuitsOf(chip).logup,
     input: input.params,
@@ -126,7 +108,7 @@ export const logupSums = (recording: Recording, input: LogupInput): void => {
     const bound = ['trace', 'preprocessed', 'out', 'totals'] as const;
     interpret(recording, 'logup_interpret', dispatch, logupCode(chip), slots, bound);
   } else {
-    runChunks(recording, logupKernels(chip, form), logupText(chip), dispatch);
+    runChunks(recording, kernels, logupText(chip), dispatch);
   }
 };
 
@@ -148,6 +130,8 @@ export interface ConstraintInput {
 /** Adds the chip's constraints times their coefficients to the sums. */
 export const constraintSums = (recording: Recording, input: ConstraintInput): void => {
   const { chip, trace, fixed, secure, sums, form } = input;
+  const kernels = chipKernels(chip, 'constraints', form);
+  if (kernels.length === 0) return;
   const none = recording.constant([0]);
   const paramsOf = (chunk: number): number[] => [
     ...[trace.logN, input.logBlowup, secure?.offset ?? 0, secure?.stride ?? 0],
@@ -166,8 +150,8 @@ export const constraintSums = (recording: Recording, input: ConstraintInput): vo
   };
   if (form === 'interpreted') {
     const bound = ['trace', 'preprocessed', 'secure', 'sums'] as const;
-    interpret(recording, 'constraints_interpret', dispatch, constraintCode(chip), constraintGraph(chip).slots, bound);
+    interpret(recording, 'constraints_interpret', dispatch, constraintCode(chip), constraintsOf(chip).slots, bound);
   } else {
-    runChunks(recording, constraintKernels(chip, form), constraintText(chip), dispatch, paramsOf);
+    runChunks(recording, kernels, constraintText(chip), dispatch, paramsOf);
   }
 };

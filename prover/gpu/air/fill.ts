@@ -1,76 +1,24 @@
 // Filling the trace on the device: witness columns from records, then the multiplicities of the tables.
 import type { Chip } from '../../../src/air/chip.ts';
-import { evaluateExpr, visitColumns } from '../../../src/air/expr.ts';
 import { CHIPS } from '../../../src/air/inventory.ts';
 import { ProverError } from '../../errors.ts';
 import type { Columns } from '../columns.ts';
-import type { KernelSpec } from '../kernel.ts';
 import type { BufferPool } from '../pool.ts';
-import type { Binding, Recording } from '../recording.ts';
-import { COUNTERS, type CountProgram, countProgram, type WitnessProgram, witnessProgram } from './programs.ts';
-import { countBytecode, type WordBytecode, witnessBytecode } from './word_bytecode.ts';
-import { type CountBinding, countWgsl, type Generated, type WitnessBinding, witnessWgsl } from './word_wgsl.ts';
+import type { Recording } from '../recording.ts';
+import {
+  chipKernels,
+  countCode,
+  countOf,
+  countText,
+  type Form,
+  witnessCode,
+  witnessOf,
+  witnessText,
+} from './chip_kernels.ts';
+import { COUNTERS } from './programs.ts';
 
-/** Whether a chip's programs run as a kernel of their own, or as bytecode in the kernel that all chips share. */
-export type Form = 'generated' | 'interpreted';
-
-/** Workgroups of the kernels of this folder: 64 threads, a row each. */
+/** Workgroups of the kernels made from chips: 64 threads, a row each. */
 export const groupsOf = (rows: number): number => Math.ceil(rows / 64);
-
-interface ChipKernels {
-  readonly witness: WitnessProgram;
-  readonly count: CountProgram;
-  /** Whether padding rows, zero in every trace column, use no table. */
-  readonly paddingIsIdle: boolean;
-  witnessCode?: WordBytecode;
-  countCode?: WordBytecode;
-  witnessText?: Generated<WitnessBinding>;
-  countText?: Generated<CountBinding>;
-}
-
-const known = new Map<Chip, ChipKernels>();
-
-const kernelsOf = (chip: Chip): ChipKernels => {
-  let kernels = known.get(chip);
-  if (kernels === undefined) {
-    const paddingIsIdle = chip.fractions.every((f) => {
-      let fixed = false;
-      visitColumns(f.numerator, (c) => {
-        fixed ||= c.fixed;
-      });
-      return !fixed && evaluateExpr(f.numerator, () => 0) === 0;
-    });
-    kernels = { witness: witnessProgram(chip), count: countProgram(chip), paddingIsIdle };
-    known.set(chip, kernels);
-  }
-  return kernels;
-};
-
-const witnessText = (chip: Chip): Generated<WitnessBinding> => {
-  const kernels = kernelsOf(chip);
-  kernels.witnessText ??= witnessWgsl(kernels.witness);
-  return kernels.witnessText;
-};
-
-const countText = (chip: Chip): Generated<CountBinding> => {
-  const kernels = kernelsOf(chip);
-  kernels.countText ??= countWgsl(kernels.count);
-  return kernels.countText;
-};
-
-/** Null where the chip has no columns to fill. */
-export const witnessKernel = (chip: Chip, form: Form): KernelSpec | null => {
-  if (kernelsOf(chip).witness.outputs.length === 0) return null;
-  if (form === 'interpreted') return { id: 'witness_interpret' };
-  return { id: `witness_${chip.name}`, code: witnessText(chip).code };
-};
-
-/** Null where the chip uses no table. */
-export const countKernel = (chip: Chip, form: Form): KernelSpec | null => {
-  if (kernelsOf(chip).count.uses.length === 0) return null;
-  if (form === 'interpreted') return { id: 'count_interpret' };
-  return { id: `count_${chip.name}`, code: countText(chip).code };
-};
 
 const ERRORS = ['lookup', 'value', 'use'] as const;
 const errorCode = (chip: Chip, kind: (typeof ERRORS)[number]): number =>
@@ -134,11 +82,9 @@ export interface FillInput {
 /** Fills the chip's columns, padding with zero rows. Multiplicity columns are left alone. */
 export const fillColumns = (recording: Recording, input: FillInput): void => {
   const { chip, records, trace, counts, form } = input;
-  const kernel = witnessKernel(chip, form);
-  if (kernel === null) return;
-  const kernels = kernelsOf(chip);
-  kernels.witnessCode ??= witnessBytecode(kernels.witness);
-  const { code, lookupChip } = kernels.witnessCode;
+  const [kernel] = chipKernels(chip, 'witness', form);
+  if (kernel === undefined) return;
+  const { lookupChip } = witnessOf(chip);
   const table = lookupChip === null ? undefined : input.fixedOf(lookupChip);
   if (lookupChip !== null && table === undefined) throw new Error(`table ${lookupChip} is not part of the proof`);
   const rows = 2 ** trace.logN;
@@ -147,12 +93,11 @@ export const fillColumns = (recording: Recording, input: FillInput): void => {
     ...(table ? [table.offset, table.stride, 2 ** table.logN] : [0, 0, 0]),
     ...[errorCode(chip, 'lookup'), errorCode(chip, 'value')],
   ];
-  const stand = (): Binding => recording.constant([0]);
-  const lookups = table?.buffer ?? stand();
+  const lookups = table?.buffer ?? recording.constant([0]);
   const all = { records: records.buffer, lookups, out: trace.buffer, status: counts.buffer };
   const bindings =
     form === 'interpreted'
-      ? [recording.constant(code), all.records, all.lookups, all.out, all.status]
+      ? [recording.constant(witnessCode(chip).code), all.records, all.lookups, all.out, all.status]
       : witnessText(chip).bindings.map((name) => all[name]);
   recording.dispatch({ kernel, params, bindings, groups: groupsOf(rows) });
 };
@@ -170,21 +115,19 @@ export interface CountInput {
 /** Counts the table rows that the chip's filled columns use. */
 export const countUses = (recording: Recording, input: CountInput): void => {
   const { chip, nRows, trace, fixed, counts, form } = input;
-  const kernel = countKernel(chip, form);
-  if (kernel === null) return;
-  const kernels = kernelsOf(chip);
-  kernels.countCode ??= countBytecode(kernels.count);
-  const rows = kernels.paddingIsIdle ? nRows : 2 ** trace.logN;
+  const [kernel] = chipKernels(chip, 'count', form);
+  if (kernel === undefined) return;
+  const rows = countOf(chip).paddingIsIdle ? nRows : 2 ** trace.logN;
   const params = [
     ...[rows, trace.offset, trace.stride],
     ...[fixed?.offset ?? 0, fixed?.stride ?? 0, errorCode(chip, 'use')],
   ];
   const counters = recording.constant(counts.places.flatMap(({ offset, rows: n }) => [offset, n]));
-  const preprocessed = fixed?.buffer ?? recording.constant([0, 0, 0, 0]);
+  const preprocessed = fixed?.buffer ?? recording.constant([0]);
   const all = { counters, trace: trace.buffer, preprocessed, counts: counts.buffer };
   const bindings =
     form === 'interpreted'
-      ? [recording.constant(kernels.countCode.code), all.counters, all.trace, all.preprocessed, all.counts]
+      ? [recording.constant(countCode(chip).code), all.counters, all.trace, all.preprocessed, all.counts]
       : countText(chip).bindings.map((name) => all[name]);
   recording.dispatch({ kernel, params, bindings, groups: groupsOf(rows) });
 };

@@ -2,45 +2,26 @@
 import type { Chip } from '../../../src/air/chip.ts';
 import type { KernelSpec } from '../kernel.ts';
 import type { GpuRuntime } from '../runtime.ts';
-import { constraintKernels, logupKernels } from './circuits.ts';
-import { countKernel, type Form, witnessKernel } from './fill.ts';
-
-export const PROGRAM_KINDS = ['witness', 'count', 'logup', 'constraints'] as const;
-/** The programs of a chip, in the order in which a proof runs them. */
-export type ProgramKind = (typeof PROGRAM_KINDS)[number];
+import { chipKernels, type Form, isInterpretable, PROGRAM_KINDS, type ProgramKind } from './chip_kernels.ts';
 
 /** Chooses how one of a chip's programs runs, by its rows in this proof. */
 export type FormRule = (chip: Chip, rows: number, kind: ProgramKind) => Form;
 
 /**
- * Rows of the trace from which a kernel of its own is worth its compilation. On SwiftShader, one core: compiling takes
- * 0.1 s for a witness or count program and 3 to 8 s for a chip's circuits; a row then costs 0.5 instead of 10 us, and
- * 20 instead of 50 us.
+ * Rows of the trace from which a kernel of its own is worth its compilation. On SwiftShader, on a core: compiling takes
+ * 0.1 s for a witness or count program, and a row then costs 0.5 instead of 10 us; it takes 2 to 3 s for a chip's LogUp
+ * columns, 1 to 2 s for its constraints, and a row then costs 6 to 8 instead of 15 us, and 14 instead of 36.
  */
 const SOFTWARE_ROWS: Readonly<Record<ProgramKind, number>> = {
   witness: 2 ** 14,
   count: 2 ** 14,
   logup: 2 ** 18,
-  constraints: 2 ** 18,
+  constraints: 2 ** 17,
 };
 
 /** On GPUs compilation costs only the time of other cores: nothing waits for it. Estimated, not measured. */
 const GPU_ROWS = 2 ** 13;
 const GPU_COMPILERS = 4;
-
-export const kernelsOf = (chip: Chip, kind: ProgramKind, form: Form): readonly KernelSpec[] => {
-  const one = (kernel: KernelSpec | null): KernelSpec[] => (kernel === null ? [] : [kernel]);
-  switch (kind) {
-    case 'witness':
-      return one(witnessKernel(chip, form));
-    case 'count':
-      return one(countKernel(chip, form));
-    case 'logup':
-      return logupKernels(chip, form);
-    case 'constraints':
-      return constraintKernels(chip, form);
-  }
-};
 
 export interface Forms {
   readonly formOf: FormRule;
@@ -48,11 +29,17 @@ export interface Forms {
   prepare(chips: readonly { readonly chip: Chip; readonly logN: number }[]): void;
 }
 
+/** A program too large for the interpreter must wait for its own kernels. */
+const ifInterpretable =
+  (rule: FormRule): FormRule =>
+  (chip, rows, kind) =>
+    isInterpretable(chip, kind) ? rule(chip, rows, kind) : 'generated';
+
 /** On a software adapter the rows decide. On a GPU the interpreters run until a chip's own kernels are compiled. */
 export const chooseForms = (runtime: GpuRuntime): Forms => {
   if (runtime.context.adapter.isSoftware) {
     return {
-      formOf: (_, rows, kind) => (rows >= SOFTWARE_ROWS[kind] ? 'generated' : 'interpreted'),
+      formOf: ifInterpretable((_, rows, kind) => (rows >= SOFTWARE_ROWS[kind] ? 'generated' : 'interpreted')),
       prepare: () => {},
     };
   }
@@ -68,14 +55,14 @@ export const chooseForms = (runtime: GpuRuntime): Forms => {
     compilers--;
   };
   return {
-    formOf: (chip, rows, kind) => {
-      const isReady = rows >= GPU_ROWS && kernelsOf(chip, kind, 'generated').every((k) => runtime.kernels.isReady(k));
+    formOf: ifInterpretable((chip, rows, kind) => {
+      const isReady = rows >= GPU_ROWS && chipKernels(chip, kind, 'generated').every((k) => runtime.kernels.isReady(k));
       return isReady ? 'generated' : 'interpreted';
-    },
+    }),
     prepare: (chips) => {
       const tall = chips.filter(({ logN }) => 2 ** logN >= GPU_ROWS).sort((a, b) => b.logN - a.logN);
       for (const kind of PROGRAM_KINDS) {
-        for (const spec of tall.flatMap(({ chip }) => kernelsOf(chip, kind, 'generated'))) {
+        for (const spec of tall.flatMap(({ chip }) => chipKernels(chip, kind, 'generated'))) {
           if (asked.has(spec.id)) continue;
           asked.add(spec.id);
           waiting.push(spec);

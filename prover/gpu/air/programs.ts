@@ -1,11 +1,14 @@
 // The word programs of a chip: filling its trace columns, and finding the table rows it uses.
 import type { Chip } from '../../../src/air/chip.ts';
+import { evaluateExpr, visitColumns } from '../../../src/air/expr.ts';
 import { CHIPS, chipByName } from '../../../src/air/inventory.ts';
 import type { W } from '../../../src/air/witness.ts';
-import { type Word, WordGraph } from './word_graph.ts';
+import { topological, type Word, WordGraph } from './word_graph.ts';
 
 export interface WitnessProgram {
   readonly outputs: readonly { readonly column: number; readonly value: Word }[];
+  /** The chip whose preprocessed columns are looked up, if any. */
+  readonly lookupChip: string | null;
 }
 
 export interface CountProgram {
@@ -17,6 +20,8 @@ export interface CountProgram {
     /** Index into COUNTERS. */
     readonly counter: number;
   }[];
+  /** Whether padding rows, zero in every trace column, use no table. */
+  readonly paddingIsIdle: boolean;
 }
 
 /** A multiplicity column. */
@@ -43,7 +48,11 @@ export const witnessProgram = (chip: Chip): WitnessProgram => {
   const outputs = chip.columns.flatMap(({ witness }, column) =>
     witness === null ? [] : [{ column, value: graph.witness(witness, [], memo) }],
   );
-  return { outputs };
+  const tables = new Set(
+    topological(outputs.map((o) => o.value)).flatMap((e) => (e.kind === 'lookup' ? [e.chip] : [])),
+  );
+  if (tables.size > 1) throw new Error(`chip ${chip.name}: a witness may look up one table`);
+  return { outputs, lookupChip: [...tables][0] ?? null };
 };
 
 export const countProgram = (chip: Chip): CountProgram => {
@@ -59,5 +68,12 @@ export const countProgram = (chip: Chip): CountProgram => {
       return [{ numerator: graph.expr(numerator), when, row: graph.witness(rule.row, args), counter }];
     });
   });
-  return { uses };
+  const paddingIsIdle = chip.fractions.every(({ numerator }) => {
+    let isFixed = false;
+    visitColumns(numerator, (c) => {
+      isFixed ||= c.fixed;
+    });
+    return !isFixed && evaluateExpr(numerator, () => 0) === 0;
+  });
+  return { uses, paddingIsIdle };
 };

@@ -3,6 +3,9 @@
 // adapter a branch not taken costs as much as one taken (all lanes are masked, not skipped), whereas a loop over a list
 // costs what is on it: hence lists by form instead of one list and a switch.
 
+/** A program that does not fit the interpreter's kernel; it then needs a kernel of its own. */
+export class NotInterpretable extends Error {}
+
 export interface Item<T> {
   readonly payload: T;
   readonly phase: number;
@@ -17,10 +20,15 @@ export interface Item<T> {
 export class Schedule<T> {
   readonly items: Item<T>[] = [];
 
+  /** The first segment, at least `earliest`, in which the operands are ready for the phase. */
+  ready(phase: number, operands: readonly Item<T>[], earliest: number): number {
+    return Math.max(earliest, ...operands.map((o) => (o.phase <= phase ? o.segment : o.segment + 1)));
+  }
+
   /** Places an instruction in the first segment, at least `earliest`, in which its operands are ready. */
   add(payload: T, phase: number, operands: readonly Item<T>[], file: number | null, earliest = 0): Item<T> {
-    const ready = operands.map((o) => (o.phase <= phase ? o.segment : o.segment + 1));
-    const item = { payload, phase, operands, file, segment: Math.max(earliest, ...ready), register: -1 };
+    const segment = this.ready(phase, operands, earliest);
+    const item = { payload, phase, operands, file, segment, register: -1 };
     this.items.push(item);
     return item;
   }

@@ -8,8 +8,8 @@
 //   tail       a store: column << 8 | register, or a use: numerator | when << 8 | row << 16 | counter << 24
 // Registers are numbers below MAX_WORD_REGISTERS; NO_REGISTER stands for "no condition".
 import type { CountProgram, WitnessProgram } from './programs.ts';
-import { type Item, Schedule } from './schedule.ts';
-import { operands, type Word, type WordOp } from './word_graph.ts';
+import { type Item, NotInterpretable, Schedule } from './schedule.ts';
+import { operands, topological, type Word, type WordOp } from './word_graph.ts';
 
 /** As in shaders/lib/word_vm.wgsl. */
 export const MAX_WORD_REGISTERS = 96;
@@ -35,15 +35,25 @@ type Payload =
 export interface WordBytecode {
   readonly code: Uint32Array;
   readonly registers: number;
-  /** The chip whose preprocessed columns the program looks up, if any. */
-  readonly lookupChip: string | null;
 }
 
 class Compiler {
   readonly schedule = new Schedule<Payload>();
+  #earliest = 0;
   readonly #known = new Map<Word, Item<Payload>>();
   readonly #masks = new Map<Word, Item<Payload>>();
-  lookupChip: string | null = null;
+
+  /** What is compiled from here on goes to this segment at the earliest, and recomputes values of before. */
+  begin(segment: number): void {
+    this.#earliest = segment;
+    this.#known.clear();
+    this.#masks.clear();
+  }
+
+  tail(payload: Payload, values: readonly Word[]): void {
+    const operands = values.map((e) => this.value(e));
+    this.#add(payload, PHASES.tail, operands, null);
+  }
 
   value(e: Word): Item<Payload> {
     const known = this.#known.get(e);
@@ -54,16 +64,20 @@ class Compiler {
     return made;
   }
 
+  #add(payload: Payload, phase: number, args: readonly Item<Payload>[], file: number | null = 0): Item<Payload> {
+    return this.schedule.add(payload, phase, args, file, this.#earliest);
+  }
+
   #light(op: keyof typeof LIGHT, args: readonly Item<Payload>[]): Item<Payload> {
-    return this.schedule.add({ form: 'op', op: LIGHT[op] as number }, PHASES.light, args, 0);
+    return this.#add({ form: 'op', op: LIGHT[op] as number }, PHASES.light, args);
   }
 
   #make(e: Word, args: readonly Item<Payload>[]): Item<Payload> {
     const load = (source: number, index: number): Item<Payload> =>
-      this.schedule.add({ form: 'load', source, index }, PHASES.loads, [], 0);
+      this.#add({ form: 'load', source, index }, PHASES.loads, []);
     switch (e.kind) {
       case 'const':
-        return this.schedule.add({ form: 'constant', value: e.value }, PHASES.constants, [], 0);
+        return this.#add({ form: 'constant', value: e.value }, PHASES.constants, []);
       case 'record':
         return load(0, e.field);
       case 'column':
@@ -71,10 +85,7 @@ class Compiler {
       case 'row':
         return load(2, 0);
       case 'lookup':
-        if (this.lookupChip !== null && this.lookupChip !== e.chip)
-          throw new Error('lookups of two chips in one program');
-        this.lookupChip = e.chip;
-        return this.schedule.add({ form: 'lookup', column: e.column }, PHASES.lookups, args, 0);
+        return this.#add({ form: 'lookup', column: e.column }, PHASES.lookups, args);
       case 'select': {
         // b ^ ((a ^ b) & mask): every instruction then has two operands.
         const [a, b] = [this.value(e.a), this.value(e.b)];
@@ -89,10 +100,10 @@ class Compiler {
       case 'reduce':
         return this.#light('reduce', [args[0] as Item<Payload>, args[0] as Item<Payload>]);
       case 'finv':
-        return this.schedule.add({ form: 'op', op: HEAVY.finv }, PHASES.heavy, [...args, ...args], 0);
+        return this.#add({ form: 'op', op: HEAVY.finv }, PHASES.heavy, [...args, ...args]);
       case 'mulhi':
       case 'divu':
-        return this.schedule.add({ form: 'op', op: HEAVY[e.kind] }, PHASES.heavy, args, 0);
+        return this.#add({ form: 'op', op: HEAVY[e.kind] }, PHASES.heavy, args);
       default:
         return this.#light(e.kind, args);
     }
@@ -100,14 +111,13 @@ class Compiler {
 
   finish(): WordBytecode {
     const [registers = 0] = this.schedule.allocate(PHASE_COUNT, 1);
-    if (registers > MAX_WORD_REGISTERS) throw new Error(`word program needs ${registers} registers`);
     const segments = this.schedule.segments(PHASE_COUNT);
     const code = [segments.length];
     for (const lists of segments) {
       code.push(...lists.map((list) => list.length));
       for (const list of lists) for (const item of list) code.push(...encode(item));
     }
-    return { code: Uint32Array.from(code), registers, lookupChip: this.lookupChip };
+    return { code: Uint32Array.from(code), registers };
   }
 }
 
@@ -131,24 +141,31 @@ const encode = ({ payload, register, operands: args }: Item<Payload>): number[] 
   }
 };
 
-/** Outputs of a witness program are stored in groups, each as early as it is known, so that few values stay live. */
-export const witnessBytecode = ({ outputs }: WitnessProgram): WordBytecode => {
-  const compiler = new Compiler();
-  for (const { column, value } of outputs) {
-    compiler.schedule.add({ form: 'store', column }, PHASES.tail, [compiler.value(value)], null);
+/** Compiles in groups of outputs that are stored or used together: the smaller, the fewer values are kept at a time. */
+const fit = <T>(outputs: readonly T[], add: (compiler: Compiler, output: T) => void): WordBytecode => {
+  for (const perSegment of [Math.max(1, outputs.length), 32, 16, 8, 4, 2, 1]) {
+    const compiler = new Compiler();
+    outputs.forEach((output, i) => {
+      // Values that wait for others may run over into the next segment's numbers, which does no harm.
+      if (i % perSegment === 0) compiler.begin(i / perSegment);
+      add(compiler, output);
+    });
+    const compiled = compiler.finish();
+    if (compiled.registers <= MAX_WORD_REGISTERS) return compiled;
   }
-  return compiler.finish();
+  throw new NotInterpretable('a word program needs too many registers');
 };
 
+export const witnessBytecode = ({ outputs }: WitnessProgram): WordBytecode =>
+  fit(outputs, (compiler, { column, value }) => compiler.tail({ form: 'store', column }, [value]));
+
 export const countBytecode = ({ uses }: CountProgram): WordBytecode => {
-  const compiler = new Compiler();
-  for (const { numerator, when, row, counter } of uses) {
-    const args = [numerator, row, ...(when === null ? [] : [when])].map((e) => compiler.value(e));
-    compiler.schedule.add({ form: 'use', counter, conditional: when !== null }, PHASES.tail, args, null);
-  }
-  // Nor are there lookups: the two are left out of the kernel, where even an empty list has a cost.
-  if (compiler.schedule.items.some((i) => i.phase === PHASES.heavy || i.phase === PHASES.lookups)) {
-    throw new Error('a counting rule divides or looks up');
-  }
-  return compiler.finish();
+  // Division, inversion and lookups are left out of the counting kernel, where even an empty list has a cost.
+  const isMissing = (e: Word): boolean => ['mulhi', 'divu', 'finv', 'lookup'].includes(e.kind);
+  const words = uses.flatMap((u) => [u.numerator, u.row, ...(u.when === null ? [] : [u.when])]);
+  if (topological(words).some(isMissing)) throw new NotInterpretable('a counting rule divides or looks up');
+  return fit(uses, (compiler, { numerator, when, row, counter }) => {
+    const values = [numerator, row, ...(when === null ? [] : [when])];
+    compiler.tail({ form: 'use', counter, conditional: when !== null }, values);
+  });
 };
