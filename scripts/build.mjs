@@ -3,7 +3,19 @@
 // relative layout as the sources. Type errors do not stop the emit: `npm run typecheck` is the judge of types, and an
 // install must leave a usable tree behind.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,7 +51,32 @@ if (compiler === undefined) {
   process.exit(0);
 }
 
+/** Written last; a build is up to date while no source is newer. A second build must not pull files from under a run. */
+const stamp = join(dist, '.built');
+
+function isUpToDate() {
+  if (!existsSync(stamp)) return false;
+  const built = statSync(stamp).mtimeMs;
+  const files = ['src', 'prover', 'shaders'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(root, folder, file)),
+  );
+  files.push(
+    join(root, 'package.json'),
+    join(root, 'tsconfig.json'),
+    join(root, 'tsconfig.build.json'),
+    import.meta.filename,
+  );
+  return files.every((file) => statSync(file).mtimeMs <= built);
+}
+
+if (isUpToDate() && !process.argv.includes('--force')) {
+  linkCommand(join(dist, 'src', 'cli', 'main.js'));
+  console.log('build: dist/ is up to date');
+  process.exit(0);
+}
+
 mkdirSync(staging, { recursive: true });
+const started = new Date();
 try {
   const args = [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', staging, '--pretty', 'false'];
   const result = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
@@ -60,6 +97,8 @@ try {
       linkCommand(entry);
     }
     const note = errors.length > 0 ? ` (${errors.length} type errors: npm run typecheck)` : '';
+    writeFileSync(stamp, '');
+    utimesSync(stamp, started, started);
     console.log(`build: dist/ written${note}`);
   }
 } finally {

@@ -72,11 +72,16 @@ async function chooseAdapter(wanted: string): Promise<NamedAdapter> {
     await loadSoftwareAdapter();
     return pickSoftware(await namedAdapters());
   }
-  const named = await namedAdapters();
+  const named = [...(await namedAdapters())];
   if (wanted !== 'auto') {
     const found = named.find((adapter) => matches(adapter.name, wanted));
     if (found !== undefined) return found;
-    if (matches('SwiftShader Device', wanted)) return chooseAdapter('software');
+    // The software adapter is not loaded yet, and so not on Dawn's list.
+    if ((await tryLoadSoftware()) === undefined) {
+      const software = pickSoftware(await namedAdapters());
+      if (matches(software.name, wanted)) return software;
+      named.push(software);
+    }
     const names = named.map((adapter) => adapter.name).join(', ') || 'none';
     throw new DeviceError('no_gpu', `no adapter named like "${wanted}" (found: ${names})`);
   }

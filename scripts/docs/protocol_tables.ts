@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { airDigest, CHIPS } from '../../src/air/inventory.ts';
 import { buildLayout, checkLogRows, MIN_LOG_ROWS } from '../../src/air/layout.ts';
 import { TABLES_ROOTS } from '../../src/air/table_roots.ts';
+import { formatBits } from '../../src/cli/format.ts';
 import {
   AIR_KEY,
   DRAW_KEY,
@@ -144,7 +145,7 @@ export function startOutput(run: SampleRun): string {
     `journal    ${journal}`,
     `exit code  ${run.execution.exitCode}`,
     `proved     ${run.execution.cycles} cycles in …`,
-    `verified   in …, ${provableBits(standard, run.shape)} provable bits`,
+    `verified   in …, ${formatBits(provableBits(standard, run.shape))}`,
     'proof      dist/sha256.proof, …',
     'memory     …',
     'backend    gpu, …',

@@ -1,6 +1,6 @@
 // Files in and out: errors that name the file, and writes that appear whole or not at all.
 import { randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CliError } from './errors.ts';
 
@@ -24,6 +24,16 @@ export function readBytes(path: string, what: string): Uint8Array {
 
 export function readOptional(path: string | undefined, what: string): Uint8Array {
   return path === undefined ? new Uint8Array(0) : readBytes(path, what);
+}
+
+/** Throws what `writeWhole` would throw for this path, before there is anything to write. */
+export function checkWritable(path: string, what: string): void {
+  try {
+    if (existsSync(path) && statSync(path).isDirectory()) throw Object.assign(new Error(path), { code: 'EISDIR' });
+    accessSync(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw new CliError('unwritable_file', `cannot write ${what} ${path}: ${reason(error)}`);
+  }
 }
 
 export function writeWhole(path: string, bytes: Uint8Array, what: string): void {

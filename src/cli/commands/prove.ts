@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { type Command, type CommandResult, type ParsedArguments, positional } from '../command.ts';
 import { type BackendName, loadProgram, proveProgram, type SecurityName, verifyProof } from '../engine.ts';
 import { CliError, EXIT_OK } from '../errors.ts';
-import { readBytes, readOptional, writeWhole } from '../files.ts';
+import { checkWritable, readBytes, readOptional, writeWhole } from '../files.ts';
 import { fields, formatBits, formatBytes, formatCount, formatMs, toHex } from '../format.ts';
 import type { Io } from '../io.ts';
 import { createProgress } from '../progress.ts';
@@ -28,6 +28,7 @@ export const command: Command = {
     const program = await loadProgram(readBytes(path, 'program'));
     const input = readOptional(args.values.input, 'input');
     const out = args.values.out ?? `${basename(path).replace(/\.elf$/, '')}.proof`;
+    checkWritable(out, 'proof');
     const progress = createProgress(io);
     const started = performance.now();
     const outcome = await proveProgram({

@@ -25,13 +25,15 @@ export const command: Command = {
   async run(args: ParsedArguments): Promise<CommandResult> {
     const program = await loadProgram(readBytes(positional(args, 0), 'program'));
     const execution = await executeProgram(program, readOptional(args.values.input, 'input'));
-    if (args.flags.has('check')) await check(program, execution);
+    const checked = args.flags.has('check');
+    if (checked) await check(program, execution);
     const cells = await measure(program, execution);
     const profile = args.flags.has('profile') ? hottest(program, execution, PROFILE_ROWS) : undefined;
     return {
       exitCode: execution.exitCode === 0 ? EXIT_OK : EXIT_FAILED,
       json: {
         exitCode: execution.exitCode,
+        ...(checked ? { checked } : {}),
         journal: toHex(execution.journal),
         cycles: execution.cycles,
         cellsPerInstruction: cells.cellsPerInstruction,
@@ -40,7 +42,7 @@ export const command: Command = {
         mix: { ...execution.mix },
         ...(profile === undefined ? {} : { profile: profile.map((row) => ({ ...row })) }),
       },
-      text: report(execution, cells, profile),
+      text: `${checked ? 'checked     every row and every relation holds\n' : ''}${report(execution, cells, profile)}`,
     };
   },
 };
