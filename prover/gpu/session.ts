@@ -39,6 +39,7 @@ import type { TwiddleHeap } from './kernels/twiddles.ts';
 import { Recording } from './recording.ts';
 import type { GpuRuntime } from './runtime.ts';
 import {
+  commitCoefficients,
   commitTree,
   type GpuTree,
   openTree,
@@ -77,6 +78,20 @@ export const openSession = async (
   let claimedSums: Qm31[] = [];
   let fri: GpuFri | undefined;
 
+  const limits = runtime.context.adapter.limits;
+  const maxBufferBytes = Math.min(limits.maxBufferSize ?? 2 ** 28, limits.maxStorageBufferBindingSize ?? 2 ** 27);
+  const runsOf: Readonly<Record<TreeName, readonly number[]>> = {
+    tables: layout.active.map(({ chip }) => (chip.fixedTree === 'tables' ? chip.fixedColumns.length : 0)),
+    program: layout.active.map(({ chip }) => (chip.fixedTree === 'program' ? chip.fixedColumns.length : 0)),
+    trace: layout.active.map(({ chip }) => chip.columns.length),
+    logup: layout.active.map(({ chip }) => 4 * chip.logupColumns),
+    composition: [8],
+  };
+  const makeTree = (name: TreeName, keepValues: boolean): void => {
+    const shape = { name, logRows: layout.trees[name], runs: runsOf[name], logBlowup: b, keepValues, maxBufferBytes };
+    trees.set(name, openTree(pool, shape));
+  };
+
   const fixedOf = ({ chip, logN, fixedOffset }: ActiveChip, kind: 'values' | 'extended'): Columns | undefined =>
     chip.fixedTree === null
       ? undefined
@@ -87,7 +102,7 @@ export const openSession = async (
     treeColumns(tree('logup'), kind, logN, logupOffset, 4 * chip.logupColumns);
 
   const uploadFixed = (recording: Recording): void => {
-    for (const name of ['tables', 'program'] as const) trees.set(name, openTree(pool, name, layout.trees[name], b));
+    for (const name of ['tables', 'program'] as const) makeTree(name, true);
     for (const active of layout.active) {
       const target = fixedOf(active, 'values');
       if (!target) continue;
@@ -99,23 +114,19 @@ export const openSession = async (
   };
 
   const fillTrace = (recording: Recording): { status: ReturnType<Recording['download']> } => {
-    trees.set('trace', openTree(pool, 'trace', layout.trees.trace, b));
-    const rows = layout.active.map(({ chip }) => input.records.get(chip.name));
-    const words = rows.reduce((n, r) => n + (r?.data.length ?? 0), 0);
-    const records = acquire(Math.max(1, words), 'records');
+    makeTree('trace', true);
     const counts = openCounts(recording, pool, (chip) => {
       const active = activeOf.get(chip.name);
       return active ? 2 ** active.logN : 0;
     });
-    let offset = 0;
-    layout.active.forEach((active, i) => {
-      const own = rows[i];
-      const place = { buffer: records, offset, nRows: own?.nRows ?? 0 };
-      if (own) recording.upload(records, offset, own.data);
-      offset += own?.data.length ?? 0;
+    for (const active of layout.active) {
+      const own = input.records.get(active.chip.name);
+      // Released below, so that the next chip's records may take its place: uploads keep their order among dispatches.
+      const records = pool.acquire(Math.max(1, own?.data.length ?? 0), 'records');
+      if (own) recording.upload(records, 0, own.data);
       fillColumns(recording, {
         chip: active.chip,
-        records: place,
+        records: { buffer: records, offset: 0, nRows: own?.nRows ?? 0 },
         trace: traceOf(active, 'values'),
         fixedOf: (name) => {
           const other = activeOf.get(name);
@@ -124,26 +135,20 @@ export const openSession = async (
         counts,
         form: form(active, 'witness'),
       });
-    });
-    layout.active.forEach((active, i) => {
+      pool.release(records);
+    }
+    for (const active of layout.active) {
+      const nRows = input.records.get(active.chip.name)?.nRows ?? 0;
       const trace = traceOf(active, 'values');
       const fixed = fixedOf(active, 'values');
-      countUses(recording, {
-        chip: active.chip,
-        nRows: rows[i]?.nRows ?? 0,
-        trace,
-        fixed,
-        counts,
-        form: form(active, 'count'),
-      });
-    });
+      countUses(recording, { chip: active.chip, nRows, trace, fixed, counts, form: form(active, 'count') });
+    }
     placeCounts(recording, counts, (chip) => {
       const active = activeOf.get(chip.name);
       return active && traceOf(active, 'values');
     });
     const status = recording.download(counts.buffer, 0, 1);
     pool.release(counts.buffer);
-    release(records);
     return { status };
   };
 
@@ -188,7 +193,7 @@ export const openSession = async (
     commitLogup: async (drawn) => {
       challenges = drawn;
       const recording = new Recording();
-      trees.set('logup', openTree(pool, 'logup', layout.trees.logup, b));
+      makeTree('logup', false);
       const totals = acquire(4 * layout.active.length, 'claimed sums');
       layout.active.forEach((active, i) => {
         const out = logupOf(active, 'values');
@@ -208,7 +213,6 @@ export const openSession = async (
       });
       for (const name of ['tables', 'program', 'trace'] as const) releaseValues(pool, tree(name));
       const root = commitTree(recording, pool, heap, tree('logup'));
-      releaseValues(pool, tree('logup'));
       const sums = recording.download(totals, 0, 4 * layout.active.length);
       release(totals);
       const { words } = await runtime.run(recording);
@@ -248,7 +252,7 @@ export const openSession = async (
       compositionFinish(recording, total, layout.maxLogN, inverses, quotient);
       interpolate(recording, heap, quotient, quotient);
       release(total.buffer);
-      trees.set('composition', openTree(pool, 'composition', layout.trees.composition, b, false));
+      makeTree('composition', false);
       const n = 2 ** layout.maxLogN;
       const halves = treeColumns(tree('composition'), 'coefficients', layout.maxLogN, 0, 8);
       for (let k = 0; k < 8; k++) {
@@ -256,7 +260,7 @@ export const openSession = async (
         recording.copy(quotient.buffer, from, halves.buffer, halves.offset + k * halves.stride, n);
       }
       release(quotient.buffer);
-      const root = commitTree(recording, pool, heap, tree('composition'));
+      const root = commitCoefficients(recording, pool, heap, tree('composition'));
       return (await runtime.run(recording)).words(root);
     },
     sample: async (point, previous) => {
@@ -288,9 +292,10 @@ export const openSession = async (
         return at + layout.trees[name].length;
       }, 0);
       sampleAt(point, (name, logN) => {
-        const group = tree(name).groupOf.get(logN);
         const first = firstOf.get(name) ?? 0;
-        return group ? [{ columns: group.coefficients, places: group.members.map((m) => first + m) }] : [];
+        return tree(name)
+          .groups.filter((g) => g.logN === logN)
+          .map((g) => ({ columns: g.coefficients, places: g.members.map((m) => first + m) }));
       });
       sampleAt(previous, (name, logN) => {
         if (name !== 'logup') return [];
