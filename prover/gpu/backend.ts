@@ -7,6 +7,14 @@ import { GpuRuntime } from './runtime.ts';
 import { openSession } from './session.ts';
 import type { ShaderSources } from './shader_source.ts';
 
+/** What every proof runs, in the order of use. On a GPU all compile at once from the start, on cores that are idle. */
+const EVERY_PROOF: readonly string[] = [
+  ...['twiddle_heap', 'interpolate', 'evaluate', 'merkle_rows', 'merkle_nodes', 'merkle_top'],
+  ...['clear', 'witness_interpret', 'count_interpret', 'logup_interpret', 'scan_blocks', 'scan_total', 'scan_apply'],
+  ...['constraints_interpret', 'lift_add', 'composition_finish', 'ood_basis', 'ood_dot', 'ood_sum'],
+  ...['deep_accumulate', 'deep_finish', 'grind', 'gather'],
+];
+
 /**
  * `sources` are the texts of shaders/: read from disk in Node, bundled in a browser. `rule` overrides the choice between
  * the kernels made for a chip and the interpreters.
@@ -14,6 +22,10 @@ import type { ShaderSources } from './shader_source.ts';
 export const createGpuBackend = (context: GpuContext, sources: ShaderSources, rule?: FormRule): Backend => {
   const runtime = new GpuRuntime(context, sources);
   const forms = chooseForms(runtime);
+  if (!context.adapter.isSoftware) {
+    // A failure shows where the kernel is used.
+    runtime.warmUp(EVERY_PROOF.map((id) => ({ id }))).catch(() => {});
+  }
   let heap: TwiddleHeap | undefined;
   return {
     name: 'gpu',

@@ -12,8 +12,8 @@ import { type Item, NotInterpretable, Schedule } from './schedule.ts';
 import { operands, topological, type Word, type WordOp } from './word_graph.ts';
 
 /** As in shaders/lib/word_vm.wgsl. */
-export const MAX_WORD_REGISTERS = 96;
-export const NO_REGISTER = 255;
+const MAX_WORD_REGISTERS = 96;
+const NO_REGISTER = 255;
 
 const LIGHT: Readonly<Partial<Record<WordOp | 'reduce' | 'mask', number>>> = {
   ...{ add: 0, sub: 1, mul: 2, and: 3, or: 4, xor: 5, shl: 6, shr: 7, eq: 8, lt: 9 },
