@@ -1,7 +1,7 @@
 // Turns one recording into command buffers, in bounded submits.
 import { type Kernel, kernelKey } from './kernel.ts';
 import type { BufferPool } from './pool.ts';
-import type { Binding, Constant, DispatchOp, Download, Op, Recording } from './recording.ts';
+import { type Binding, type DispatchOp, type Download, isConstant, type Op, type Recording } from './recording.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Constants are bound by offset; 256 is the guaranteed alignment. */
@@ -49,6 +49,10 @@ export class Encoding {
     this.#recording = recording;
     this.#kernels = kernels;
     this.#timeline = timeline;
+  }
+
+  get constants(): GPUBuffer | undefined {
+    return this.#constants;
   }
 
   /** Encodes and submits everything. */
@@ -193,10 +197,6 @@ export class Encoding {
       this.#device.queue.writeBuffer(buffer, 4 * (offset + i), chunk);
     }
   }
-}
-
-function isConstant(binding: Binding): binding is Constant {
-  return 'constant' in binding;
 }
 
 /** Bound size: at least one vec4u, whole vec4u. */

@@ -26,11 +26,12 @@ export const kernelKey = (spec: KernelSpec): string => {
 export class KernelCache {
   readonly #context: GpuContext;
   readonly #sources: ShaderSources;
-  readonly #variants: ShaderVariants;
+  readonly #variants: ShaderVariants | Promise<ShaderVariants>;
   readonly #kernels = new Map<string, Promise<Kernel>>();
   readonly #ready = new Set<string>();
 
-  constructor(context: GpuContext, sources: ShaderSources, variants: ShaderVariants) {
+  /** Variants that are still being chosen hold up the first compilation. */
+  constructor(context: GpuContext, sources: ShaderSources, variants: ShaderVariants | Promise<ShaderVariants>) {
     this.#context = context;
     this.#sources = sources;
     this.#variants = variants;
@@ -60,8 +61,9 @@ export class KernelCache {
 
   async #compile(spec: KernelSpec, key: string): Promise<Kernel> {
     const { device } = this.#context;
+    const variants = await this.#variants;
     const started = performance.now();
-    const code = linkShader(this.#sources, spec.id, this.#variants, spec.code);
+    const code = linkShader(this.#sources, spec.id, variants, spec.code);
     device.pushErrorScope('validation'); // invalid modules are reported below, with the compiler's messages
     const module = device.createShaderModule({ label: key, code });
     const scope = device.popErrorScope();

@@ -15,6 +15,8 @@ export interface Download {
 
 export type Binding = GPUBuffer | Constant;
 
+export const isConstant = (binding: Binding): binding is Constant => 'constant' in binding;
+
 export interface DispatchOp {
   readonly kind: 'dispatch';
   readonly kernel: KernelSpec;
@@ -57,6 +59,18 @@ export class Recording {
 
   get downloadCount(): number {
     return this.#downloads;
+  }
+
+  /** Every buffer that an operation names. */
+  buffers(): Set<GPUBuffer> {
+    const all = new Set<GPUBuffer>();
+    for (const op of this.ops) {
+      if (op.kind === 'upload') all.add(op.buffer);
+      else if (op.kind !== 'dispatch') all.add(op.src);
+      else for (const binding of op.bindings) if (!isConstant(binding)) all.add(binding);
+      if (op.kind === 'copy') all.add(op.dst);
+    }
+    return all;
   }
 
   /** The words are read when the recording runs. */

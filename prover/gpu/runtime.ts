@@ -25,7 +25,7 @@ export class GpuRuntime {
   #order: Promise<unknown> = Promise.resolve();
 
   /** `variants` default to those that suit the adapter. */
-  constructor(context: GpuContext, sources: ShaderSources, variants?: ShaderVariants) {
+  constructor(context: GpuContext, sources: ShaderSources, variants?: ShaderVariants | Promise<ShaderVariants>) {
     this.context = context;
     this.kernels = new KernelCache(context, sources, variants ?? defaultVariants(context.adapter.isSoftware));
     this.pool = new BufferPool(context);
@@ -38,7 +38,8 @@ export class GpuRuntime {
     const timed = options.spans !== undefined && device.features.has('timestamp-query');
     const timeline = timed && options.spans !== undefined ? new Timeline(device, options.spans) : undefined;
     const previous = this.#order;
-    const submitted = this.#submit(recording, timeline, previous);
+    const number = this.pool.recorded();
+    const submitted = this.#submit(recording, timeline, previous).finally(() => this.pool.submitted(number));
     this.#order = submitted.catch(() => {}); // a failed run does not fail the next
     const encoding = await submitted;
     try {
@@ -60,12 +61,14 @@ export class GpuRuntime {
   async #submit(recording: Recording, timeline: Timeline | undefined, previous: Promise<unknown>): Promise<Encoding> {
     const kernels = await this.#compileAll(recording);
     await previous;
-    await this.pool.settled();
+    await this.pool.settled(recording.buffers());
     const encoding = new Encoding(this.context.device, this.#constantPool, recording, kernels, timeline);
     try {
       await this.context.scoped('running a recording', () => encoding.submitAll());
     } catch (error) {
-      encoding.dispose();
+      // Constants that found no room are the cause of whatever else was reported.
+      const { constants } = encoding;
+      await this.#constantPool.settled(new Set(constants ? [constants] : [])).finally(() => encoding.dispose());
       throw error;
     }
     return encoding;

@@ -24,7 +24,7 @@ export const SOFTWARE_VARIANTS: ShaderVariants = {
   ood_dot: 'ood_dot_software',
 };
 
-/** The variants for a kind of adapter. Which multiplication is faster on a GPU of which make has not been measured yet. */
+/** The variants for a kind of adapter. On a GPU a probe chooses the multiplication (multiply.ts). */
 export const defaultVariants = (isSoftware: boolean): ShaderVariants => (isSoftware ? SOFTWARE_VARIANTS : GPU_VARIANTS);
 
 /** The linked text of a kernel; `code` replaces the file's own text (for generated kernels). */
