@@ -1,0 +1,128 @@
+/** One linear memory and its allocator. Addresses are byte numbers below 2^32, multiples of 64. */
+import type { MemoryLimits } from '../../src/core/wasm/index.ts';
+import { ProverError } from '../errors.ts';
+
+const PAGE = 65536;
+const MAX_PAGES = 65536;
+const LINE = 64;
+
+/** Columns of one height, side by side: column k is 2^logN words at `address + k * stride` bytes, in storage order. */
+export interface Columns {
+  readonly address: number;
+  /** Bytes from a column to the next; see `columnStride`. */
+  readonly stride: number;
+  readonly count: number;
+  readonly logN: number;
+}
+
+/**
+ * A cache line more than the column, so that one row's words of many columns do not all fall in one set of the cache.
+ * Every column begins on a line of its own.
+ */
+export const columnStride = (logN: number): number => Math.max(LINE, 4 * 2 ** logN) + LINE;
+
+export const columnsBytes = (count: number, logN: number): number => count * columnStride(logN);
+
+export const columnAddress = ({ address, stride }: Columns, k: number): number => address + k * stride;
+
+export const sliceColumns = (columns: Columns, first: number, count: number): Columns => ({
+  ...columns,
+  address: columnAddress(columns, first),
+  count,
+});
+
+interface Span {
+  address: number;
+  bytes: number;
+}
+
+/** First fit over a sorted list of free spans; a proof makes a few hundred allocations. */
+export class LinearMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly limits: MemoryLimits;
+  readonly #free: Span[] = [];
+  readonly #used = new Map<number, number>();
+  #end: number;
+  #usedBytes = 0;
+  #peakBytes = 0;
+
+  /** `maxBytes` bounds the memory's growth; shared memories reserve that much address space, and use what they touch. */
+  constructor(shared: boolean, maxBytes: number) {
+    const max = Math.min(MAX_PAGES, Math.ceil(maxBytes / PAGE));
+    this.limits = { min: 16, max, shared };
+    this.memory = new WebAssembly.Memory({ initial: 16, maximum: max, shared });
+    // Address 0 stays unused: it means "none" in arguments.
+    this.#end = LINE;
+  }
+
+  /** Bytes in use now, and the most there ever were. */
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  get peakBytes(): number {
+    return this.#peakBytes;
+  }
+
+  alloc(bytes: number): number {
+    const size = Math.ceil(Math.max(1, bytes) / LINE) * LINE;
+    this.#usedBytes += size;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#usedBytes);
+    const span = this.#free.find((s) => s.bytes >= size);
+    if (span) {
+      const { address } = span;
+      span.address += size;
+      span.bytes -= size;
+      if (span.bytes === 0) this.#free.splice(this.#free.indexOf(span), 1);
+      this.#used.set(address, size);
+      return address;
+    }
+    // The last free span may touch the end: grow only by what it lacks.
+    const last = this.#free.at(-1);
+    const address = last && last.address + last.bytes === this.#end ? last.address : this.#end;
+    this.#growTo(address + size);
+    if (address !== this.#end) this.#free.pop();
+    this.#end = address + size;
+    this.#used.set(address, size);
+    return address;
+  }
+
+  allocColumns(count: number, logN: number): Columns {
+    return { address: this.alloc(columnsBytes(count, logN)), stride: columnStride(logN), count, logN };
+  }
+
+  free(address: number): void {
+    const bytes = this.#used.get(address);
+    if (bytes === undefined) throw new RangeError(`nothing allocated at ${address}`);
+    this.#used.delete(address);
+    this.#usedBytes -= bytes;
+    let at = this.#free.findIndex((s) => s.address > address);
+    if (at < 0) at = this.#free.length;
+    this.#free.splice(at, 0, { address, bytes });
+    for (const i of [at, at - 1]) {
+      const [left, right] = [this.#free[i], this.#free[i + 1]];
+      if (!left || !right || left.address + left.bytes !== right.address) continue;
+      left.bytes += right.bytes;
+      this.#free.splice(i + 1, 1);
+    }
+  }
+
+  /** A view that is good until the next allocation (growth may move or lengthen the buffer). */
+  words(address: number, count: number): Uint32Array {
+    return new Uint32Array(this.memory.buffer, address, count);
+  }
+
+  column(columns: Columns, k: number): Uint32Array {
+    return this.words(columnAddress(columns, k), 2 ** columns.logN);
+  }
+
+  #growTo(end: number): void {
+    const pages = Math.ceil(end / PAGE) - this.memory.buffer.byteLength / PAGE;
+    if (pages <= 0) return;
+    try {
+      this.memory.grow(pages);
+    } catch {
+      throw new ProverError('device', `cannot grow the WebAssembly memory to ${end} bytes`);
+    }
+  }
+}
