@@ -3,7 +3,7 @@
  * the heavy stages; the transcript stays with `prove.ts`, and no kernel sees it.
  */
 
-import type { LogupChallenges } from '../src/air/evaluate.ts';
+import type { ChallengeSets } from '../src/air/evaluate.ts';
 import type { Layout } from '../src/air/layout.ts';
 import type { ExtensionPoint } from '../src/core/circle.ts';
 import type { BatchedLine } from '../src/core/deep.ts';
@@ -25,7 +25,7 @@ export interface SegmentInput {
   readonly layout: Layout;
   readonly params: ProofParams;
   readonly records: ReadonlyMap<string, ChipRows>;
-  /** Preprocessed columns by chip, each of the chip's height. */
+  /** Given columns by the name of the table (`Layout.tables`), each of the table's height. */
   readonly fixed: ReadonlyMap<string, readonly Uint32Array[]>;
 }
 
@@ -34,7 +34,7 @@ export interface ProverSession {
   /** Fills the trace from the records, counts multiplicities, commits. */
   commitTrace(): Promise<Digest>;
   /** Builds and commits the LogUp columns. */
-  commitLogup(challenges: LogupChallenges): Promise<{ readonly root: Digest; readonly claimedSums: readonly Qm31[] }>;
+  commitLogup(challenges: ChallengeSets): Promise<{ readonly root: Digest; readonly claimedSums: readonly Qm31[] }>;
   /** Evaluates all constraints with one coefficient each, divides, commits the quotient's two halves. */
   commitComposition(coefficients: readonly Qm31[]): Promise<Digest>;
   /**
@@ -56,7 +56,7 @@ export interface ProverSession {
   lastLayer(lastLog: number): Promise<Qm31[]>;
   /** The smallest nonce whose grinding hash over `state` ends in `bits` zero bits. */
   grind(state: Digest, bits: number): Promise<Nonce>;
-  /** Opens the five trees and the FRI layers at sorted unique positions of FRI's first domain. */
+  /** Opens the trees of `layout.treeNames` and the FRI layers at sorted unique positions of FRI's first domain. */
   open(positions: readonly number[]): Promise<{ readonly trees: readonly Opening[]; readonly fri: readonly Opening[] }>;
   /** Time spent by stage so far, milliseconds, where the tier measures it itself. */
   readonly stageTimes?: ReadonlyMap<string, number>;
@@ -64,10 +64,15 @@ export interface ProverSession {
 }
 
 export interface Backend {
-  readonly name: 'cpu' | 'gpu';
+  readonly name: 'cpu' | 'gpu' | 'wasm';
   /** What it runs on, for reports. */
   readonly description: string;
   open(input: SegmentInput): Promise<ProverSession>;
+  /**
+   * Root of the tree of given columns (in storage order, each a power of two long) extended by 2^logBlowup: what a
+   * segment's proof of the same columns has as its boundary tree.
+   */
+  commitColumns(columns: readonly Uint32Array[], logBlowup: number): Promise<Digest>;
   /** Largest GPU memory in use so far, bytes; 0 on the CPU. */
   readonly peakGpuBytes: number;
 }

@@ -2,18 +2,19 @@
  * The prover. Its steps carry the numbers of `src/verifier/verify.ts`; docs/protocol.md describes both. The heavy work
  * of each step is a tier's (`backend.ts`); the transcript stays here.
  */
-import { logupChallenges } from '../src/air/evaluate.ts';
+import { type LogupChallenges, logupChallenges } from '../src/air/evaluate.ts';
 import { airDigest } from '../src/air/inventory.ts';
-import { verifyingKey } from '../src/air/key.ts';
+import { type VerifyingKey, verifyingKey } from '../src/air/key.ts';
+import type { Role } from '../src/air/layout.ts';
 import { batchLines } from '../src/core/deep.ts';
 import type { Qm31 } from '../src/core/field.ts';
 import { blake3Bytes, bytesToWords, type Digest } from '../src/core/hash.ts';
 import { friLayers, type ProofParams } from '../src/core/params.ts';
 import type { ProgramTables } from '../src/core/program_tables.ts';
-import { encodeProof } from '../src/core/proof.ts';
+import { encodeProof, type ProofBody } from '../src/core/proof.ts';
 import { grindSchedule } from '../src/core/security.ts';
 import { type Nonce, Transcript } from '../src/core/transcript.ts';
-import type { Backend, ProverSession } from './backend.ts';
+import type { Backend, ProverSession, SegmentInput } from './backend.ts';
 import { ProverError } from './errors.ts';
 import { type ExecutionRecords, segmentInput } from './segment.ts';
 
@@ -32,14 +33,42 @@ export interface ProveResult {
   readonly stages: Readonly<Record<string, number>>;
 }
 
-/** Proves an execution. The result verifies under the same program; the caller is expected to check that it does. */
+/** What the transcript is seeded with besides parameters, program and heights; of a segment, its run's challenges. */
+export interface ProverClaim {
+  readonly role: Role;
+  readonly publicWords: readonly number[];
+  readonly runChallenges?: LogupChallenges;
+}
+
+export interface ProvenBody {
+  readonly body: ProofBody;
+  readonly stages: Readonly<Record<string, number>>;
+}
+
+/** Proves an execution whole. The result verifies under the same program; the caller is expected to check that it does. */
 export const prove = async (
   program: ProgramTables,
   run: ExecutionRecords,
   backend: Backend,
   options: ProveOptions,
 ): Promise<ProveResult> => {
-  const { params } = options;
+  const { exitCode, journal } = run;
+  const input = segmentInput(program, run, options.params);
+  const claim: ProverClaim = { role: 'whole', publicWords: [exitCode, ...bytesToWords(blake3Bytes(journal))] };
+  const key = verifyingKey(program, options.params.logBlowup);
+  const { body, stages } = await proveClaim(input, key, claim, backend, options);
+  return { proof: encodeProof({ ...body, exitCode, journal }), stages };
+};
+
+/** Proves one claim about filled-in records: the numbered steps of the protocol. */
+export const proveClaim = async (
+  input: SegmentInput,
+  key: VerifyingKey,
+  claim: ProverClaim,
+  backend: Backend,
+  options: ProveOptions,
+): Promise<ProvenBody> => {
+  const { params, layout } = input;
   const stages: Record<string, number> = {};
   let started = performance.now();
   let current: Stage | undefined;
@@ -51,9 +80,7 @@ export const prove = async (
     if (next) options.onStage?.(next);
   };
 
-  // 0. Heights from the records; a run too long for one proof is refused here.
-  const input = segmentInput(program, run, params);
-  const { layout } = input;
+  // 0. Heights from the records; a run too long for one proof was refused with them.
   const { logRows } = layout;
   const grinds = grindSchedule(params, layout.shape);
   const { foldLogs, lastLog } = friLayers(params, layout.maxLogN);
@@ -64,10 +91,15 @@ export const prove = async (
     const nonces: Nonce[] = [];
 
     // 1. Statement: parameters, AIR, program, public values, heights.
-    const digest = bytesToWords(blake3Bytes(run.journal));
-    const key = verifyingKey(program, params.logBlowup);
     const transcript = new Transcript(
-      { params, airDigest: airDigest(), keyDigest: key.digest, publicValues: [run.exitCode, ...digest], logRows },
+      {
+        kind: claim.role,
+        params,
+        airDigest: airDigest(),
+        keyDigest: key.digest,
+        publicValues: claim.publicWords,
+        logRows,
+      },
       grinds,
     );
     const work = async (bits: number): Promise<void> => {
@@ -84,7 +116,8 @@ export const prove = async (
 
     // 3. LogUp root and claimed sums; then the composition coefficients. Soundness: constraints / |F|.
     stage('logup');
-    const logup = await session.commitLogup(logupChallenges(z, alpha));
+    const segment = logupChallenges(z, alpha);
+    const logup = await session.commitLogup({ segment, run: claim.runChallenges ?? segment });
     transcript.logup(logup.root, logup.claimedSums);
     await work(grinds.composition);
     const coefficients = transcript.drawComposition(layout.nConstraints);
@@ -129,14 +162,12 @@ export const prove = async (
     const queries = transcript.drawQueries(params.nQueries, logDomain);
     const positions = [...new Set(queries)].sort((a, b) => a - b);
 
-    // 9. Openings of the five trees and of FRI's layers.
+    // 9. Openings of the trees and of FRI's layers.
     const { trees, fri } = await session.open(positions);
     stage(undefined);
-    const proof = encodeProof({
+    const body: ProofBody = {
       params,
       logRows,
-      exitCode: run.exitCode,
-      journal: run.journal,
       traceRoot,
       logupRoot: logup.root,
       compositionRoot,
@@ -147,8 +178,8 @@ export const prove = async (
       nonces,
       openings: trees,
       friOpenings: fri,
-    });
-    return { proof, stages };
+    };
+    return { body, stages };
   } finally {
     session.destroy();
   }

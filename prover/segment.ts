@@ -1,12 +1,17 @@
-/** What a proof starts from: the records and preprocessed columns of a run, and the layout of its tables. */
+/** What a proof starts from: the records and given columns of a run or of a segment, and the layout of its tables. */
 import type { Chip } from '../src/air/chip.ts';
 import { MAX_CLK } from '../src/air/chips/memory.ts';
 import { CHIPS } from '../src/air/inventory.ts';
-import { buildLayout, checkLogRows, MIN_LOG_ROWS } from '../src/air/layout.ts';
+import { buildLayout, checkLogRows, MIN_LOG_ROWS, type Role } from '../src/air/layout.ts';
 import type { ProofParams } from '../src/core/params.ts';
 import type { ProgramTables } from '../src/core/program_tables.ts';
 import type { ChipRows, SegmentInput } from './backend.ts';
 import { ProverError } from './errors.ts';
+
+/** Rows by chip, as the executor leaves them. */
+export type Records = Readonly<
+  Record<string, { readonly fields: readonly string[]; readonly nRows: number; readonly data: Uint32Array }>
+>;
 
 /** What an execution leaves for the prover. */
 export interface ExecutionRecords {
@@ -14,9 +19,7 @@ export interface ExecutionRecords {
   /** Clock of the last micro-op. */
   readonly finalClk: number;
   readonly journal: Uint8Array;
-  readonly records: Readonly<
-    Record<string, { readonly fields: readonly string[]; readonly nRows: number; readonly data: Uint32Array }>
-  >;
+  readonly records: Records;
 }
 
 const shared = new Map<Chip, readonly Uint32Array[]>();
@@ -29,30 +32,39 @@ const sharedColumns = (chip: Chip): readonly Uint32Array[] | undefined => {
   return columns;
 };
 
-const preprocessed = (program: ProgramTables): Map<string, readonly Uint32Array[]> => {
-  const fixed = new Map<string, readonly Uint32Array[]>();
-  for (const chip of CHIPS) {
-    const columns = sharedColumns(chip);
-    if (columns) fixed.set(chip.name, columns);
-    else if (chip.fixedTree === 'program')
-      fixed.set(chip.name, chip.name === 'program' ? program.program : program.image);
-  }
-  return fixed;
-};
-
 const heights = (
   fixed: ReadonlyMap<string, readonly Uint32Array[]>,
   records: ReadonlyMap<string, ChipRows>,
+  role: Role,
 ): number[] =>
   CHIPS.map((chip) => {
-    const table = fixed.get(chip.name)?.[0];
-    if (table) return Math.log2(table.length);
+    if (chip.name === 'image') return role === 'whole' ? heightOf(fixed, chip.table) : -1;
+    if (chip.name === 'image_once') return role === 'last' ? heightOf(fixed, chip.table) : -1;
+    if (chip.fixedTree !== null) return heightOf(fixed, chip.table);
     const rows = records.get(chip.name)?.nRows ?? 0;
     return rows === 0 ? -1 : Math.max(MIN_LOG_ROWS, Math.ceil(Math.log2(rows)));
   });
 
+const heightOf = (fixed: ReadonlyMap<string, readonly Uint32Array[]>, table: string): number => {
+  const length = fixed.get(table)?.[0]?.length;
+  return length === undefined ? -1 : Math.log2(length);
+};
+
+/** What a segment brings besides its records: the columns of its boundary tree, by table. */
+export interface SegmentTables {
+  readonly role: Role;
+  readonly boundary: ReadonlyMap<string, readonly Uint32Array[]>;
+}
+
+const WHOLE: SegmentTables = { role: 'whole', boundary: new Map() };
+
 /** Throws `ProverError` where the run is too long for one proof. */
-export const segmentInput = (program: ProgramTables, run: ExecutionRecords, params: ProofParams): SegmentInput => {
+export const segmentInput = (
+  program: ProgramTables,
+  run: Pick<ExecutionRecords, 'finalClk' | 'records'>,
+  params: ProofParams,
+  { role, boundary }: SegmentTables = WHOLE,
+): SegmentInput => {
   if (run.finalClk >= MAX_CLK) throw new ProverError('too_long', `clock ${run.finalClk} is not below 2^26`);
   const records = new Map<string, ChipRows>();
   for (const chip of CHIPS) {
@@ -60,9 +72,17 @@ export const segmentInput = (program: ProgramTables, run: ExecutionRecords, para
     if (rows && rows.nRows > 0)
       records.set(chip.name, { nRows: rows.nRows, fields: rows.fields.length, data: rows.data });
   }
-  const fixed = preprocessed(program);
-  const logRows = heights(fixed, records);
-  const bad = checkLogRows(logRows);
+  const fixed = new Map<string, readonly Uint32Array[]>([
+    ...CHIPS.flatMap((chip) => {
+      const columns = sharedColumns(chip);
+      return columns ? [[chip.name, columns] as const] : [];
+    }),
+    ['program', program.program],
+    ['image_table', program.image],
+    ...boundary,
+  ]);
+  const logRows = heights(fixed, records, role);
+  const bad = checkLogRows(logRows, role);
   if (bad !== undefined) throw new ProverError('too_long', bad);
   return { layout: buildLayout(logRows), params, records, fixed };
 };

@@ -1,4 +1,4 @@
-// Writes test/fixtures/proof_v1_testing.bin: the CPU tier's proof of guests/elf/fibonacci.elf for n = 20 under the testing
+// Writes test/fixtures/proof_v2_testing.bin: the CPU tier's proof of guests/elf/fibonacci.elf for n = 20 under the testing
 // parameters. A change of it is a change of the protocol: bump the version, or have no proofs out there.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpuBackend } from '../prover/cpu/backend.ts';
@@ -13,4 +13,4 @@ const run = execute(program, Uint8Array.of(20, 0, 0, 0));
 const { proof } = await prove(programTables(program), run, cpuBackend, { params: testing });
 const folder = new URL('../test/fixtures/', import.meta.url);
 mkdirSync(folder, { recursive: true });
-writeFileSync(new URL('proof_v1_testing.bin', folder), proof);
+writeFileSync(new URL('proof_v2_testing.bin', folder), proof);

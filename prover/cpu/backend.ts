@@ -1,9 +1,9 @@
 /** The CPU reference tier: the shortest correct code for every stage, and the definition of the proof's bytes. */
 
 import { circuitsOf } from '../../src/air/circuit.ts';
-import { type LogupChallenges, paramValues } from '../../src/air/evaluate.ts';
+import { type ChallengeSets, paramValues } from '../../src/air/evaluate.ts';
 import type { ActiveChip, Layout, TreeName } from '../../src/air/layout.ts';
-import { TREES } from '../../src/air/layout.ts';
+import { FIXED_TREES } from '../../src/air/layout.ts';
 import { grindHash } from '../../src/core/channel.ts';
 import {
   cosetToStorage,
@@ -61,8 +61,8 @@ const openTree = (tree: CommittedTree, positions: readonly number[], logDomain: 
   return { values: Uint32Array.from(values), siblings: openMerkle(tree.merkle, own) };
 };
 
-const columnsOfTree = (layout: Layout, tree: 'tables' | 'program', input: SegmentInput): Uint32Array[] =>
-  layout.active.filter((a) => a.chip.fixedTree === tree).flatMap((a) => [...(input.fixed.get(a.chip.name) ?? [])]);
+const columnsOfTree = (layout: Layout, tree: TreeName, input: SegmentInput): Uint32Array[] =>
+  layout.tables.filter((t) => t.tree === tree).flatMap((t) => [...(input.fixed.get(t.name) ?? [])]);
 
 interface FriLayer {
   readonly values: readonly Qm31[];
@@ -75,11 +75,11 @@ const openSession = (input: SegmentInput, fill: typeof fillTrace): ProverSession
   const b = params.logBlowup;
   const logDomain = layout.maxLogN + b;
   const trees = new Map<TreeName, CommittedTree>();
-  trees.set('tables', commitValues(columnsOfTree(layout, 'tables', input), b));
-  trees.set('program', commitValues(columnsOfTree(layout, 'program', input), b));
+  for (const name of FIXED_TREES)
+    if (layout.trees[name].length > 0) trees.set(name, commitValues(columnsOfTree(layout, name, input), b));
   const tree = (name: TreeName): CommittedTree => trees.get(name) as CommittedTree;
   let trace: Trace = new Map();
-  let challenges: LogupChallenges;
+  let challenges: ChallengeSets;
   let claimedSums: Qm31[] = [];
   let word: readonly Qm31[] = [];
   let folds = 0;
@@ -103,7 +103,7 @@ const openSession = (input: SegmentInput, fill: typeof fillTrace): ProverSession
         previousRow: (row: number): number =>
           cosetToStorage((storageToCoset(row, logSize) - 2 ** b + 2 ** logSize) % 2 ** logSize, logSize),
         params: paramValues(circuit, {
-          challenges,
+          challenges: challenges[chip.scope],
           coefficients: ownCoefficients,
           claimedSum: claimedSums[k] as Qm31,
           logN,
@@ -137,8 +137,8 @@ const openSession = (input: SegmentInput, fill: typeof fillTrace): ProverSession
         logupColumns(
           chip,
           logN,
-          challenges,
-          (fixed, i) => (fixed ? input.fixed.get(chip.name)?.[i] : trace.get(chip.name)?.[i]) as Uint32Array,
+          challenges[chip.scope],
+          (fixed, i) => (fixed ? input.fixed.get(chip.table)?.[i] : trace.get(chip.name)?.[i]) as Uint32Array,
         ),
       );
       claimedSums = built.map((l) => l.claimedSum);
@@ -177,7 +177,7 @@ const openSession = (input: SegmentInput, fill: typeof fillTrace): ProverSession
         return known;
       };
       const values: Qm31[] = [];
-      for (const name of TREES) {
+      for (const name of layout.treeNames) {
         for (const [i, c] of tree(name).coefficients.entries()) {
           values.push(evaluateAt(c, basis(point, tree(name).logRows[i] as number, 'here')));
         }
@@ -189,7 +189,7 @@ const openSession = (input: SegmentInput, fill: typeof fillTrace): ProverSession
       return values;
     },
     deep: async (points, lines, gammas) => {
-      const columns = TREES.flatMap((name) => tree(name).extended.map((values) => values));
+      const columns = layout.treeNames.flatMap((name) => tree(name).extended);
       const shifted = layout.shifted.map((i) => tree('logup').extended[i] as Uint32Array);
       const size = 2 ** logDomain;
       const sums = [columns, shifted].map((list, t) => {
@@ -246,7 +246,7 @@ const openSession = (input: SegmentInput, fill: typeof fillTrace): ProverSession
     },
     open: async (positions) => {
       const committed = positions.map((q) => toCommitIndex(q, logDomain)).sort((x, y) => x - y);
-      const opened = TREES.map((name) => openTree(tree(name), committed, logDomain, b));
+      const opened = layout.treeNames.map((name) => openTree(tree(name), committed, logDomain, b));
       let current = positions;
       const fri = layers.map(({ values, foldLog, merkle }): Opening => {
         current = shiftedPositions(current, foldLog);
@@ -278,6 +278,7 @@ export const cpuBackendWith = (fill: typeof fillTrace): Backend => ({
   name: 'cpu',
   description: 'reference tier (JavaScript)',
   open: async (input) => openSession(input, fill),
+  commitColumns: async (columns, logBlowup) => merkleRoot(commitValues(columns, logBlowup).merkle),
   peakGpuBytes: 0,
 });
 

@@ -47,7 +47,7 @@ const countUses = (
   const counted = chip.fractions.filter((f) => f.relation.counted && f.sign === -1);
   if (counted.length === 0) return;
   const own = trace.get(chip.name) as Uint32Array[];
-  const fixed = input.fixed.get(chip.name) ?? [];
+  const fixed = input.fixed.get(chip.table) ?? [];
   for (let row = 0; row < 2 ** logN; row++) {
     const memo = new Map<Expr, number>();
     const value = (e: Expr): number =>
@@ -95,5 +95,5 @@ export const chipTraces = (trace: Trace, input: SegmentInput): ChipTrace[] =>
   input.layout.active.map(({ chip }) => ({
     chip,
     columns: trace.get(chip.name) ?? [],
-    fixed: input.fixed.get(chip.name) ?? [],
+    fixed: input.fixed.get(chip.table) ?? [],
   }));

@@ -3,6 +3,7 @@ import type { Backend } from '../backend.ts';
 import { chooseForms, type FormRule } from './air/forms.ts';
 import type { GpuContext } from './context.ts';
 import { buildTwiddles, type TwiddleHeap } from './kernels/twiddles.ts';
+import { rootOfColumns } from './root_of_columns.ts';
 import { GpuRuntime } from './runtime.ts';
 import { openSession } from './session.ts';
 import type { ShaderSources } from './shader_source.ts';
@@ -27,20 +28,27 @@ export const createGpuBackend = (context: GpuContext, sources: ShaderSources, ru
     runtime.warmUp(EVERY_PROOF.map((id) => ({ id }))).catch(() => {});
   }
   let heap: TwiddleHeap | undefined;
+  const twiddlesFor = async (logDomain: number): Promise<TwiddleHeap> => {
+    if (heap !== undefined && heap.logN >= logDomain) return heap;
+    if (heap) {
+      runtime.pool.release(heap.forward);
+      runtime.pool.release(heap.inverse);
+    }
+    heap = await buildTwiddles(runtime, logDomain);
+    return heap;
+  };
   return {
     name: 'gpu',
     description: context.adapter.name,
     open: async (input) => {
-      const logDomain = input.layout.maxLogN + input.params.logBlowup;
-      if (heap === undefined || heap.logN < logDomain) {
-        if (heap) {
-          runtime.pool.release(heap.forward);
-          runtime.pool.release(heap.inverse);
-        }
-        heap = await buildTwiddles(runtime, logDomain);
-      }
+      const twiddles = await twiddlesFor(input.layout.maxLogN + input.params.logBlowup);
       if (!rule) forms.prepare(input.layout.active);
-      return openSession(runtime, heap, input, rule ?? forms.formOf);
+      return openSession(runtime, twiddles, input, rule ?? forms.formOf);
+    },
+    commitColumns: async (columns, logBlowup) => {
+      const logRows = columns.map((c) => Math.log2(c.length));
+      const twiddles = await twiddlesFor(Math.max(...logRows) + logBlowup);
+      return rootOfColumns(runtime, twiddles, columns, logBlowup);
     },
     get peakGpuBytes() {
       return runtime.pool.stats.peakBytes;

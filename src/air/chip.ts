@@ -28,13 +28,22 @@ export interface Fraction {
   readonly tuple: readonly Expr[];
 }
 
-/** Where a chip's preprocessed columns are committed: the tree all programs share, or the program's own. */
-export type FixedTree = 'tables' | 'program';
+/**
+ * Where a chip's given columns are committed: the tree all programs share, the program's own, or what a segment of a cut
+ * run shares with its other segments. The first two are part of the verifying key; all are fixed before the trace.
+ */
+export type FixedTree = 'tables' | 'program' | 'boundary';
+
+/** Whose challenges a chip's relations take: those of its own proof, or those of the whole run of segments. */
+export type Scope = 'segment' | 'run';
 
 export interface Chip {
   readonly name: string;
   readonly record: readonly string[];
   readonly fixedTree: FixedTree | null;
+  /** The chip whose given columns this one reads: itself, unless it names another. */
+  readonly table: string;
+  readonly scope: Scope;
   readonly fixedColumns: readonly string[];
   /** Values of the shared tables, columns of equal power-of-two length; null where the program supplies them. */
   readonly tableValues: (() => Uint32Array[]) | null;
@@ -65,7 +74,7 @@ export interface ChipBuilder {
   enableBy(sum: Expr): void;
   /** A trace column constrained to be 0 or 1. */
   bit(name: string, witness: WTerm): Expr;
-  /** Preprocessed column by name. */
+  /** Given column by name. */
   fixed(name: string): Expr;
   /** A trace column that counts uses of the chip's table. */
   multiplicity(name: string): Expr;
@@ -88,6 +97,9 @@ export interface ChipSpec {
   readonly record: readonly string[];
   readonly fixedTree?: FixedTree;
   readonly fixedColumns?: readonly string[];
+  /** Reads the given columns of this chip instead of having its own. */
+  readonly reads?: Chip;
+  readonly scope?: Scope;
   readonly tableValues?: () => Uint32Array[];
   readonly tableLog?: number;
   readonly build: (b: ChipBuilder) => void;
@@ -117,9 +129,10 @@ const check = (chip: Chip): Chip => {
   const touch = (e: Expr): void => visitColumns(e, (c) => void (c.fixed || touched.add(c.index)));
   for (const { name, expr } of chip.constraints) {
     if (degree(expr) > MAX_DEGREE) fail(`constraint ${name} has degree ${degree(expr)} > ${MAX_DEGREE}`);
-    // Padding rows are zero in every trace column, whatever the preprocessed columns hold.
+    // Padding rows are zero in every column that the prover fills, whatever the preprocessed columns hold.
+    const isPreprocessed = chip.fixedTree !== 'boundary';
     for (const seed of [0, 1, 77777]) {
-      const value = evaluateExpr(expr, (fixed, i) => (fixed ? (seed * (i + 3)) % 65521 : 0));
+      const value = evaluateExpr(expr, (fixed, i) => (fixed && isPreprocessed ? (seed * (i + 3)) % 65521 : 0));
       if (value !== 0) fail(`constraint ${name} does not hold on padding rows`);
     }
     touch(expr);
@@ -146,7 +159,7 @@ export const defineChip = (spec: ChipSpec): Chip => {
   const columns: ChipColumn[] = [];
   const constraints: { name: string; expr: Expr }[] = [];
   const fractions: Fraction[] = [];
-  const fixedColumns = spec.fixedColumns ?? [];
+  const fixedColumns = spec.reads?.fixedColumns ?? spec.fixedColumns ?? [];
   let enabler: Expr | undefined;
   const newColumn = (name: string, witness: W | null): Expr => {
     columns.push({ name, witness });
@@ -180,7 +193,7 @@ export const defineChip = (spec: ChipSpec): Chip => {
     },
     fixed: (name) => {
       const index = fixedColumns.indexOf(name);
-      if (index < 0) throw new ChipError(spec.name, `no preprocessed column ${name}`);
+      if (index < 0) throw new ChipError(spec.name, `no given column ${name}`);
       return column(true, index);
     },
     multiplicity: (name) => newColumn(name, null),
@@ -201,7 +214,9 @@ export const defineChip = (spec: ChipSpec): Chip => {
   return check({
     name: spec.name,
     record: spec.record,
-    fixedTree: spec.fixedTree ?? null,
+    fixedTree: spec.reads?.fixedTree ?? spec.fixedTree ?? null,
+    table: spec.reads?.name ?? spec.name,
+    scope: spec.scope ?? 'segment',
     fixedColumns,
     tableValues: spec.tableValues ?? null,
     tableLog: spec.tableLog ?? null,

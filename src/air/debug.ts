@@ -2,7 +2,7 @@
  * Checks of a whole trace without a proof: every constraint of every row, and the exact balance of every relation.
  * What passes both is provable, and what fails either is refused by the verifier but for a chance that security.ts counts.
  */
-import { add as fAdd, mul as fMul, neg as fNeg, sub as fSub, P } from '../core/field.ts';
+import { add as fAdd, mul as fMul, neg as fNeg, fromInt, sub as fSub, P } from '../core/field.ts';
 import type { BoundaryTerm } from './boundary.ts';
 import type { Chip } from './chip.ts';
 import type { Expr } from './expr.ts';
@@ -88,7 +88,8 @@ const forEachUse = (
   boundary: readonly BoundaryTerm[],
   visit: (relation: Relation, tuple: readonly number[], multiplicity: number, chip: string, row: number) => void,
 ): void => {
-  for (const { relation, sign, tuple } of boundary) visit(relation, tuple, sign === 1 ? 1 : fNeg(1), 'public', 0);
+  for (const { relation, multiplicity, tuple } of boundary)
+    if (multiplicity !== 0) visit(relation, tuple, fromInt(multiplicity), 'public', 0);
   for (const trace of traces) {
     for (const { relation, sign, numerator, tuple } of trace.chip.fractions) {
       const count = compile(numerator, trace);
@@ -110,7 +111,7 @@ const forEachUse = (
 
 const keyOf = (relation: Relation, tuple: readonly number[]): string => `${relation.tag},${tuple.join(',')}`;
 
-/** Sums the multiplicities of every tuple over all rows and the public ends; at most `limit` failures. */
+/** Sums the multiplicities of every tuple over all rows and the public ends; at most `limit` failures. Relations that span segments balance over the traces of all of them. */
 export const checkRelations = (
   traces: readonly ChipTrace[],
   boundary: readonly BoundaryTerm[],

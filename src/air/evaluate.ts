@@ -1,5 +1,6 @@
 /** Values of circuit parameters, and the evaluation of a circuit at one point (the verifier's). */
 import { inv, Q_ZERO, type Qm31, qAdd, qFromBase, qMul, qMulBase, qSub } from '../core/field.ts';
+import type { Scope } from './chip.ts';
 import type { Circuit, Instruction, Param } from './circuit.ts';
 import { MAX_TUPLE_WIDTH } from './relations.ts';
 
@@ -9,6 +10,9 @@ export interface LogupChallenges {
   /** alpha^0 .. alpha^(MAX_TUPLE_WIDTH - 1). */
   readonly alphaPowers: readonly Qm31[];
 }
+
+/** The challenges of the relations of one proof, and of those that span the segments of a run. */
+export type ChallengeSets = Readonly<Record<Scope, LogupChallenges>>;
 
 export const logupChallenges = (z: Qm31, alpha: Qm31): LogupChallenges => {
   const alphaPowers: Qm31[] = [[1, 0, 0, 0]];

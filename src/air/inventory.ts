@@ -9,9 +9,10 @@ import { constChip } from './chips/const.ts';
 import { haltChip, inputLengthChip, readChip, readWordChip, writeChip } from './chips/host.ts';
 import { jalrChip } from './chips/jalr.ts';
 import { loadWordChip, storeWordChip } from './chips/load_store.ts';
-import { imageChip, refreshChip, zeroInitChip } from './chips/memory.ts';
+import { imageChip, imageTableChip, refreshChip, zeroInitChip } from './chips/memory.ts';
 import { divChip, mulChip } from './chips/multiply.ts';
 import { programChip } from './chips/program.ts';
+import { boundaryChip, boundaryMemoryChip, firstChainChip, firstChip, imageOnceChip } from './chips/segments.ts';
 import { shiftImmChip, shiftRegChip } from './chips/shift.ts';
 import { loadSubChip, storeSubChip } from './chips/sub_word.ts';
 import { bitwiseTableChip, rangeChip, shiftTableChip } from './chips/tables.ts';
@@ -22,6 +23,7 @@ export const CHIPS: readonly Chip[] = [
   bitwiseTableChip,
   shiftTableChip,
   programChip,
+  imageTableChip,
   imageChip,
   constChip,
   addChip,
@@ -48,6 +50,11 @@ export const CHIPS: readonly Chip[] = [
   writeChip,
   zeroInitChip,
   refreshChip,
+  boundaryChip,
+  boundaryMemoryChip,
+  firstChip,
+  firstChainChip,
+  imageOnceChip,
 ];
 
 export const chipByName: ReadonlyMap<string, Chip> = new Map(CHIPS.map((c) => [c.name, c]));
@@ -70,6 +77,8 @@ export const airDigest = (): Digest => {
     [
       c.name,
       `${c.fixedTree}`,
+      c.table,
+      c.scope,
       c.fixedColumns.join(','),
       c.columns.map((k) => k.name).join(','),
       c.constraints.map((k) => describe(k.expr)).join(';'),

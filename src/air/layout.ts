@@ -8,12 +8,41 @@ import { constraintCount } from './circuit.ts';
 import { CHIPS } from './inventory.ts';
 import { MAX_TUPLE_WIDTH } from './relations.ts';
 
-export const TREES = ['tables', 'program', 'trace', 'logup', 'composition'] as const;
+/** Most public terms of one proof's own relations: see `boundary.ts`. */
+const MAX_BOUNDARY_TERMS = 4;
+
+export const TREES = ['tables', 'program', 'boundary', 'trace', 'logup', 'composition'] as const;
 export type TreeName = (typeof TREES)[number];
+
+/** The trees whose columns are given: all but what the prover's own steps commit. */
+export const FIXED_TREES = ['tables', 'program', 'boundary'] as const;
 
 /** Smallest and largest log2 of a table's rows. */
 export const MIN_LOG_ROWS = 4;
 export const MAX_LOG_ROWS = 22;
+
+/**
+ * What a proof is of: a whole run, a segment of a cut one, or the last segment, which carries the image. The cells of a
+ * whole run begin and end in its own tables, those of a cut one in tables that all segments share.
+ */
+export type Role = 'whole' | 'segment' | 'last';
+
+const ROLES: Readonly<Record<string, readonly Role[]>> = {
+  image: ['whole'],
+  zero_init: ['whole'],
+  boundary: ['segment', 'last'],
+  boundary_memory: ['segment', 'last'],
+  first: ['segment', 'last'],
+  first_chain: ['segment', 'last'],
+  image_once: ['last'],
+};
+
+/** Whether proofs of a role may have, or must have, rows of a chip. */
+const presence = (chip: Chip, role: Role): 'never' | 'always' | 'either' => {
+  const roles = ROLES[chip.name];
+  if (roles && !roles.includes(role)) return 'never';
+  return chip.fixedTree === 'tables' || chip.fixedTree === 'program' ? 'always' : 'either';
+};
 
 export interface ActiveChip {
   readonly chip: Chip;
@@ -27,12 +56,27 @@ export interface ActiveChip {
   readonly coefficientOffset: number;
 }
 
+/** Given columns of one chip; others may read them too. */
+export interface FixedTable {
+  readonly name: string;
+  readonly tree: (typeof FIXED_TREES)[number];
+  /** Position of its first column in the tree. */
+  readonly offset: number;
+  readonly count: number;
+  readonly logN: number;
+}
+
 export interface Layout {
   /** Log2 of the rows of every chip of the inventory, -1 where the chip has none in this proof. */
   readonly logRows: readonly number[];
+  /** The chips that have something to prove: each has LogUp columns. */
   readonly active: readonly ActiveChip[];
+  /** Tables of given columns, in the order of their trees' columns. */
+  readonly tables: readonly FixedTable[];
   /** Log2 of the rows of every column of each tree, in commitment order. */
   readonly trees: Readonly<Record<TreeName, readonly number[]>>;
+  /** The trees that have columns, in order: a whole run has no boundary tree. */
+  readonly treeNames: readonly TreeName[];
   /** Tallest table. All columns are lifted to this height. */
   readonly maxLogN: number;
   readonly nConstraints: number;
@@ -41,33 +85,48 @@ export interface Layout {
   /** LogUp base columns sampled once more at the point one row before, in order. */
   readonly shifted: readonly number[];
   readonly shape: ProofShape;
+  /** Fractions, padding included, of the relations that span all segments. */
+  readonly runTerms: number;
 }
 
 /** Builds the layout. The heights must have been bounded by `checkLogRows`. */
 export const buildLayout = (logRows: readonly number[]): Layout => {
-  const trees: Record<TreeName, number[]> = { tables: [], program: [], trace: [], logup: [], composition: [] };
+  const trees: Record<TreeName, number[]> = {
+    tables: [],
+    program: [],
+    boundary: [],
+    trace: [],
+    logup: [],
+    composition: [],
+  };
   const active: ActiveChip[] = [];
+  const tables: FixedTable[] = [];
   const shifted: number[] = [];
   let nConstraints = 0;
-  let logupTerms = 0;
+  const terms = { segment: 0, run: 0 };
   CHIPS.forEach((chip, i) => {
     const logN = logRows[i] ?? -1;
     if (logN < 0) return;
-    const fixed = chip.fixedTree === null ? [] : trees[chip.fixedTree];
+    if (chip.fixedTree !== null && chip.table === chip.name) {
+      const columns = trees[chip.fixedTree];
+      const count = chip.fixedColumns.length;
+      tables.push({ name: chip.name, tree: chip.fixedTree, offset: columns.length, count, logN });
+      for (const _ of chip.fixedColumns) columns.push(logN);
+    }
+    if (chip.logupColumns === 0) return;
     active.push({
       chip,
       logN,
-      fixedOffset: fixed.length,
+      fixedOffset: tables.find((t) => t.name === chip.table)?.offset ?? 0,
       traceOffset: trees.trace.length,
       logupOffset: trees.logup.length,
       coefficientOffset: nConstraints,
     });
-    for (const _ of chip.fixedColumns) fixed.push(logN);
     for (const _ of chip.columns) trees.trace.push(logN);
     for (let k = 0; k < 4 * chip.logupColumns; k++) trees.logup.push(logN);
-    if (chip.logupColumns > 0) for (let k = 4; k > 0; k--) shifted.push(trees.logup.length - k);
+    for (let k = 4; k > 0; k--) shifted.push(trees.logup.length - k);
     nConstraints += constraintCount(chip);
-    logupTerms += chip.fractions.length * 2 ** logN;
+    terms[chip.scope] += chip.fractions.length * 2 ** logN;
   });
   const maxLogN = Math.max(...active.map((a) => a.logN));
   const minLogN = Math.min(...active.map((a) => a.logN));
@@ -76,7 +135,9 @@ export const buildLayout = (logRows: readonly number[]): Layout => {
   return {
     logRows,
     active,
+    tables,
     trees,
+    treeNames: TREES.filter((name) => trees[name].length > 0),
     maxLogN,
     nConstraints,
     nColumns,
@@ -87,23 +148,31 @@ export const buildLayout = (logRows: readonly number[]): Layout => {
       nColumns,
       nSamples: nColumns + shifted.length,
       nConstraints,
-      logupTerms: logupTerms + 4,
+      logupTerms: terms.segment + MAX_BOUNDARY_TERMS,
       tupleWidth: MAX_TUPLE_WIDTH,
     },
+    runTerms: terms.run,
   };
 };
 
 /**
- * Whether heights read from a proof are possible: known number of chips, program and table chips present, every
- * height in bounds, the shared tables at their own heights. Bounds every multiplicity sum: at most 30 chips of 2^22 rows
- * with under 40 fractions each is below 2^31 - 1 uses only per relation and row, so the total of rows is checked too.
+ * Whether heights read from a proof are possible: known number of chips, every chip of the role present and no other,
+ * every height in bounds, chips that read a table as high as it. A chip of the boundary tree comes with all chips that
+ * read it: they prove what its rows claim. Bounds every multiplicity sum: the chips' rows times their fractions are
+ * counted, so that none can wrap.
  */
-export const checkLogRows = (logRows: readonly number[]): string | undefined => {
+export const checkLogRows = (logRows: readonly number[], role: Role = 'whole'): string | undefined => {
   if (logRows.length !== CHIPS.length) return `expected ${CHIPS.length} heights`;
+  const heightOf = (name: string): number => logRows[CHIPS.findIndex((c) => c.name === name)] as number;
   let uses = 0;
   for (const [i, chip] of CHIPS.entries()) {
     const logN = logRows[i] as number;
-    if (chip.fixedTree !== null && logN < 0) return `table ${chip.name} is missing`;
+    const wanted = presence(chip, role);
+    if (wanted === 'always' && logN < 0) return `table ${chip.name} is missing`;
+    if (wanted === 'never' && logN !== -1) return `chip ${chip.name} is not of this kind of proof`;
+    const follows = chip.fixedTree === 'boundary' || logN !== -1;
+    if (wanted !== 'never' && follows && chip.table !== chip.name && logN !== heightOf(chip.table))
+      return `height of ${chip.name} is not that of ${chip.table}`;
     if (logN === -1) continue;
     if (!Number.isInteger(logN) || logN < MIN_LOG_ROWS || logN > MAX_LOG_ROWS)
       return `height of ${chip.name} out of bounds`;

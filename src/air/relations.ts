@@ -66,6 +66,12 @@ export const CHAIN: Relation = define(8, 'chain', 1);
 export const HOST_READ: Relation = define(9, 'host_read', 3);
 /** (exit lo, exit hi, 16 digest limbs): what the run leaves behind. */
 export const OUTPUT: Relation = define(10, 'output', 18);
+/** (address, value lo, value hi, segment): a cell between segments, as `segment` left it; 0 before the first. */
+export const CELL: Relation = define(11, 'cell', 4);
+/** (address, value lo, value hi, chained): the words and registers of the image, once each in a run of segments. */
+export const IMAGE: Relation = define(12, 'image', 4);
+/** (segment): the number of the segment that a proof is of, from 1. */
+export const SEGMENT: Relation = define(13, 'segment', 1);
 
 export const RELATIONS: readonly Relation[] = [
   STATE,
@@ -78,6 +84,9 @@ export const RELATIONS: readonly Relation[] = [
   CHAIN,
   HOST_READ,
   OUTPUT,
+  CELL,
+  IMAGE,
+  SEGMENT,
 ];
 
 /** Width of the widest fingerprint, tag included. */

@@ -26,7 +26,7 @@ export interface ProveOutcome {
   readonly journal: Uint8Array;
   readonly cycles: number;
   readonly segments: number;
-  readonly backend: 'gpu' | 'cpu';
+  readonly backend: Backend['name'];
   /** The adapter's name, or null without one. */
   readonly adapter: string | null;
   /** Peak of the buffers allocated on the GPU. */

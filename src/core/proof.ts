@@ -3,11 +3,13 @@
  * parameters and heights at its front, is checked against what is left before anything is allocated, and nothing may
  * follow the end.
  */
-import { WispError } from './errors.ts';
-import { P, type Qm31 } from './field.ts';
+import type { Qm31 } from './field.ts';
 import { bytesToWords, type Digest, wordsToBytes } from './hash.ts';
-import { decodeParams, encodeParams, PARAMS_WORDS, type ProofParams } from './params.ts';
+import { encodeParams, type ProofParams } from './params.ts';
 import { type Nonce, PROTOCOL_VERSION } from './transcript.ts';
+import { WordReader } from './word_reader.ts';
+
+export { InvalidProofShape, type ProofShapeCode } from './word_reader.ts';
 
 /** Answers to the queries for one Merkle tree: opened rows and the siblings they need. */
 export interface Opening {
@@ -17,62 +19,67 @@ export interface Opening {
   readonly siblings: Uint32Array;
 }
 
-export interface Proof {
+/** The part that proofs of whole runs and of segments share. */
+export interface ProofBody {
   readonly params: ProofParams;
   /** Log2 of the rows of every chip, -1 where absent. */
   readonly logRows: readonly number[];
-  readonly exitCode: number;
-  /** What the program committed; its BLAKE3 digest is the public output. */
-  readonly journal: Uint8Array;
   readonly traceRoot: Digest;
   readonly logupRoot: Digest;
   readonly compositionRoot: Digest;
-  /** One per present chip, in inventory order. */
+  /** One per chip of `Layout.active`. */
   readonly claimedSums: readonly Qm31[];
   readonly samples: readonly Qm31[];
   readonly friRoots: readonly Digest[];
   readonly lastLayer: readonly Qm31[];
   /** Proofs of work: LogUp, composition, out-of-domain point, DEEP, each FRI layer, queries. */
   readonly nonces: readonly Nonce[];
-  /** One per tree: tables, program, trace, LogUp, composition. */
+  /** One per tree that has columns: tables, program, boundary (of segments), trace, LogUp, composition. */
   readonly openings: readonly Opening[];
   readonly friOpenings: readonly Opening[];
 }
 
+/** What a run makes public. */
+export interface Output {
+  readonly exitCode: number;
+  /** What the program committed; its BLAKE3 digest is the public output. */
+  readonly journal: Uint8Array;
+}
+
+/** The proof of a run in one piece. */
+export interface Proof extends ProofBody, Output {}
+
 export const PROOF_MAGIC = 0x50534957; // "WISP"
+export const SEGMENT_MAGIC = 0x53534957; // "WISS"
 /** Largest proof that is read at all, bytes. */
 export const MAX_PROOF_BYTES: number = 64 * 2 ** 20;
 const MAX_CHIPS = 64;
 const MAX_COLUMNS = 1 << 14;
 const MAX_LAYERS = 32;
 
-export type ProofShapeCode =
-  | 'proof_truncated'
-  | 'proof_magic'
-  | 'proof_version'
-  | 'proof_params'
-  | 'proof_length'
-  | 'proof_not_canonical'
-  | 'proof_trailing';
-
-/** The bytes are not the encoding of any proof. */
-export class InvalidProofShape extends WispError {
-  constructor(code: ProofShapeCode, message: string) {
-    super(code, message);
-  }
-}
-
 const lengthPrefixed = (words: ArrayLike<number>): number[] => [words.length, ...Array.from(words)];
 
-export const encodeProof = (proof: Proof): Uint8Array => {
-  const journalWords = bytesToWords(Uint8Array.from([...proof.journal, 0, 0, 0]));
-  const words: number[] = [PROOF_MAGIC, PROTOCOL_VERSION, ...encodeParams(proof.params)];
+/** Words of exit code and journal, the journal padded with zeros. */
+export const encodeOutput = ({ exitCode, journal }: Output): number[] => {
+  const padded = bytesToWords(Uint8Array.from([...journal, 0, 0, 0]));
+  return [exitCode, journal.length, ...padded.subarray(0, Math.ceil(journal.length / 4))];
+};
+
+export const decodeOutput = (reader: WordReader): Output => {
+  const exitCode = reader.one('exit code');
+  const length = reader.count('journal length', MAX_PROOF_BYTES);
+  const bytes = wordsToBytes(reader.take(Math.ceil(length / 4), 'journal'));
+  if (bytes.subarray(length).some((b) => b !== 0)) reader.fail('proof_not_canonical', 'journal padding is not zero');
+  return { exitCode, journal: bytes.slice(0, length) };
+};
+
+const encode = (magic: number, proof: ProofBody, output: readonly number[]): Uint8Array => {
+  const words: number[] = [magic, PROTOCOL_VERSION, ...encodeParams(proof.params)];
   const push = (list: Iterable<number>): void => {
     for (const word of list) words.push(word);
   };
   push(lengthPrefixed(proof.logRows.map((n) => n + 1)));
-  words.push(proof.exitCode, proof.journal.length);
-  push(journalWords.subarray(0, Math.ceil(proof.journal.length / 4)));
+  push(output);
   push([...proof.traceRoot, ...proof.logupRoot, ...proof.compositionRoot]);
   const extensions = (list: readonly Qm31[]): void => {
     words.push(list.length);
@@ -97,77 +104,38 @@ export const encodeProof = (proof: Proof): Uint8Array => {
   return wordsToBytes(words);
 };
 
-/** Reads a proof. Throws `InvalidProofShape` and nothing else, whatever the bytes. */
-export const decodeProof = (bytes: Uint8Array): Proof => {
-  const fail = (code: ProofShapeCode, message: string): never => {
-    throw new InvalidProofShape(code, message);
-  };
-  if (bytes.length > MAX_PROOF_BYTES) fail('proof_length', `proof of ${bytes.length} bytes is over ${MAX_PROOF_BYTES}`);
-  if (bytes.length < 8) fail('proof_truncated', `a proof has at least 8 bytes, got ${bytes.length}`);
-  const words = bytesToWords(bytes);
-  if (words[0] !== PROOF_MAGIC) fail('proof_magic', 'not a Wisp proof');
-  if (words[1] !== PROTOCOL_VERSION)
-    fail('proof_version', `proof version ${words[1]}, this verifier reads ${PROTOCOL_VERSION}`);
-  if (bytes.length % 4 !== 0) fail('proof_truncated', `length ${bytes.length} is not a multiple of 4`);
-  let at = 2;
-  const take = (count: number, what: string): Uint32Array => {
-    if (count > words.length - at)
-      fail('proof_truncated', `${what}: needs ${count} words at word ${at}, ${words.length - at} left`);
-    at += count;
-    return words.slice(at - count, at);
-  };
-  const one = (what: string): number => take(1, what)[0] as number;
-  const count = (what: string, max: number): number => {
-    const n = one(what);
-    return n > max ? fail('proof_length', `${what}: ${n} is over ${max}`) : n;
-  };
-  const canonical = (list: Uint32Array, what: string): Uint32Array => {
-    const bad = list.findIndex((v) => v >= P);
-    return bad >= 0 ? fail('proof_not_canonical', `${what}: word ${bad} is ${list[bad]}, not below 2^31 - 1`) : list;
-  };
-  const extensions = (what: string, max: number): Qm31[] => {
-    const n = count(what, max);
-    const list = canonical(take(4 * n, what), what);
-    return Array.from({ length: n }, (_, i) => Array.from(list.subarray(4 * i, 4 * i + 4)) as unknown as Qm31);
-  };
-  const decoded = decodeParams(take(PARAMS_WORDS, 'parameters'));
-  if (!decoded.ok)
-    return fail(
-      'proof_params',
-      `parameter ${decoded.error.field} is ${decoded.error.got}, expected ${decoded.error.expected}`,
-    );
-  const logRows = Array.from(take(count('heights', MAX_CHIPS), 'heights'), (n) => n - 1);
-  const exitCode = one('exit code');
-  const journalLength = count('journal length', MAX_PROOF_BYTES);
-  const journalBytes = wordsToBytes(take(Math.ceil(journalLength / 4), 'journal'));
-  if (journalBytes.subarray(journalLength).some((b) => b !== 0))
-    fail('proof_not_canonical', 'journal padding is not zero');
+export const encodeProof = (proof: Proof): Uint8Array => encode(PROOF_MAGIC, proof, encodeOutput(proof));
+
+/** A segment's proof; its statement is in the bundle's header. */
+export const encodeSegmentProof = (proof: ProofBody): Uint8Array => encode(SEGMENT_MAGIC, proof, []);
+
+const readRest = (reader: WordReader): Omit<ProofBody, 'params' | 'logRows'> => {
+  const digest = (what: string): Digest => reader.take(8, what);
   const [traceRoot, logupRoot, compositionRoot] = [
-    take(8, 'trace root'),
-    take(8, 'LogUp root'),
-    take(8, 'composition root'),
+    digest('trace root'),
+    digest('LogUp root'),
+    digest('composition root'),
   ];
-  const claimedSums = extensions('claimed sums', MAX_CHIPS);
-  const samples = extensions('samples', MAX_COLUMNS);
-  const friRoots = Array.from({ length: count('FRI layers', MAX_LAYERS) }, () => take(8, 'FRI root'));
-  const lastLayer = extensions('last layer', 1 << 12);
+  const claimedSums = reader.extensions('claimed sums', MAX_CHIPS);
+  const samples = reader.extensions('samples', MAX_COLUMNS);
+  const friRoots = Array.from({ length: reader.count('FRI layers', MAX_LAYERS) }, () => digest('FRI root'));
+  const lastLayer = reader.extensions('last layer', 1 << 12);
   const nonces = Array.from(
-    { length: count('nonces', MAX_LAYERS + 8) },
-    () => Array.from(take(2, 'nonce')) as unknown as Nonce,
+    { length: reader.count('nonces', MAX_LAYERS + 8) },
+    () => Array.from(reader.take(2, 'nonce')) as unknown as Nonce,
   );
   const openings = (what: string): Opening[] =>
-    Array.from({ length: count(what, MAX_LAYERS) }, () => {
-      const values = canonical(take(one(`${what} values`), `${what} values`), `${what} values`);
-      return { values, siblings: take(8 * count(`${what} siblings`, MAX_PROOF_BYTES), `${what} siblings`) };
+    Array.from({ length: reader.count(what, MAX_LAYERS) }, () => {
+      const values = reader.canonical(reader.take(reader.one(`${what} values`), `${what} values`), `${what} values`);
+      return {
+        values,
+        siblings: reader.take(8 * reader.count(`${what} siblings`, MAX_PROOF_BYTES), `${what} siblings`),
+      };
     });
   const treeOpenings = openings('openings');
   const friOpenings = openings('FRI openings');
-  if (at !== words.length) fail('proof_trailing', `${words.length - at} words after the end`);
+  reader.end();
   return {
-    params: decoded.params,
-    logRows,
-    exitCode,
-    journal: journalBytes.slice(0, journalLength),
     traceRoot,
     logupRoot,
     compositionRoot,
@@ -179,4 +147,24 @@ export const decodeProof = (bytes: Uint8Array): Proof => {
     openings: treeOpenings,
     friOpenings,
   };
+};
+
+const readFront = (bytes: Uint8Array, magic: number, what: string) => {
+  const reader = new WordReader(bytes, MAX_PROOF_BYTES, magic, what);
+  const params = reader.params();
+  const logRows = Array.from(reader.take(reader.count('heights', MAX_CHIPS), 'heights'), (n) => n - 1);
+  return { reader, params, logRows };
+};
+
+/** Reads a proof. Throws `InvalidProofShape` and nothing else, whatever the bytes. */
+export const decodeProof = (bytes: Uint8Array): Proof => {
+  const { reader, params, logRows } = readFront(bytes, PROOF_MAGIC, 'Wisp proof');
+  const output = decodeOutput(reader);
+  return { params, logRows, ...output, ...readRest(reader) };
+};
+
+/** Reads the proof of a segment. Throws `InvalidProofShape` and nothing else, whatever the bytes. */
+export const decodeSegmentProof = (bytes: Uint8Array): ProofBody => {
+  const { reader, params, logRows } = readFront(bytes, SEGMENT_MAGIC, "segment's proof");
+  return { params, logRows, ...readRest(reader) };
 };

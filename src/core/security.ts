@@ -94,6 +94,15 @@ export function securityTerms(params: ProofParams, shape: ProofShape): SecurityT
   return [logup, composition, oods, deep, ...fri, query, hash];
 }
 
+/**
+ * The LogUp term of the relations that span the segments of a run: `terms` fractions over all segments, of unique
+ * decodings (the boundary columns are fixed by their roots before the challenges). Its work is sized for the target.
+ */
+export function runLogupTerm(params: ProofParams, terms: number, tupleWidth: number): SecurityTerm {
+  const error = multiply(fraction(BigInt(Math.max(1, terms)) * BigInt(tupleWidth)), OVER_FIELD);
+  return sizedTerm(params.targetBits, 'udr', 'run logup', 'ePrint 2022/1530: terms * width / |F|', error);
+}
+
 /** The bits of the weakest term. */
 export function provableBits(params: ProofParams, shape: ProofShape): number {
   return Math.min(...securityTerms(params, shape).map((term) => term.bits));
@@ -166,6 +175,21 @@ interface Analysis {
   readonly hash: SecurityTerm;
 }
 
+/** A term with the proof of work that it needs to reach `targetBits`. */
+function sizedTerm(
+  targetBits: number,
+  regime: Regime,
+  name: string,
+  source: string,
+  error: Fraction,
+  leastGrind = 0,
+): SecurityTerm {
+  const bits = errorBits(error);
+  const missing = Math.max(leastGrind, Math.ceil(targetBits - bits));
+  const grindBits = Math.min(Math.max(missing, 0), MAX_GRIND_BITS);
+  return { name, regime, bits: bits + grindBits, grindBits, source };
+}
+
 function analyse(params: ProofParams, shape: ProofShape): Analysis {
   const { name: _label, logBlowup, regime: claimed, jbrM, nQueries, queryGrindBits, targetBits, ...layering } = params;
   const { foldLog: _foldLog, lastLayerLog: _lastLayerLog, ...unhandledParam } = layering;
@@ -180,12 +204,8 @@ function analyse(params: ProofParams, shape: ProofShape): Analysis {
   const rows = 2n ** BigInt(maxLogN);
   const domain = rows << BigInt(logBlowup);
 
-  const term = (name: string, source: string, error: Fraction, leastGrind = 0): SecurityTerm => {
-    const bits = errorBits(error);
-    const missing = Math.max(leastGrind, Math.ceil(targetBits - bits));
-    const grindBits = Math.min(Math.max(missing, 0), MAX_GRIND_BITS);
-    return { name, regime, bits: bits + grindBits, grindBits, source };
-  };
+  const term = (name: string, source: string, error: Fraction, leastGrind = 0): SecurityTerm =>
+    sizedTerm(targetBits, regime, name, source, error, leastGrind);
 
   let foldedLog = 0;
   const fri = friLayers(params, maxLogN).foldLogs.map((log, i) => {

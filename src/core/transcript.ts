@@ -10,22 +10,67 @@ import { encodeParams, type ProofParams } from './params.ts';
 import type { GrindSchedule } from './security.ts';
 
 /** Version of the protocol and of the proof format; absorbed first. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** A proof-of-work nonce, low word first; [0, 0] where a draw needs no work. */
 export type Nonce = readonly [number, number];
 
+/** What a proof is of; see `air/layout.ts`. */
+export type StatementKind = 'whole' | 'segment' | 'last';
+
 /** What the transcript is seeded with: everything public about the statement. */
 export interface Statement {
+  readonly kind: StatementKind;
   readonly params: ProofParams;
   readonly airDigest: Digest;
   /** Digest of the verifying key. */
   readonly keyDigest: Digest;
-  /** Exit code and the eight words of the output digest. */
+  /** Of a whole run: exit code and the eight words of the output digest. Of a segment: its number, the run's digest. */
   readonly publicValues: readonly number[];
   /** Log2 of the rows of every chip, -1 where absent. */
   readonly logRows: readonly number[];
 }
+
+/** One segment as its run's transcript absorbs it. */
+export interface SegmentHeader {
+  /** Root of its boundary tree. */
+  readonly root: Digest;
+  /** Log2 of the rows of its boundary and first tables, -1 where absent. */
+  readonly logBoundary: number;
+  readonly logFirst: number;
+  /** Rows of the boundary table in use. */
+  readonly boundaryRows: number;
+  /** Micro-op that the next segment starts with; null where the program has halted. */
+  readonly exit: number | null;
+  /** Clock of the state it leaves; 0 if none. */
+  readonly exitClk: number;
+}
+
+/** Words of an encoded header. */
+export const SEGMENT_HEADER_WORDS = 13;
+
+export const encodeSegmentHeader = (h: SegmentHeader): number[] => [
+  ...h.root,
+  h.logBoundary + 1,
+  h.logFirst + 1,
+  h.boundaryRows,
+  h.exit === null ? 0 : h.exit + 1,
+  h.exitClk,
+];
+
+/** Everything public about a cut run, fixed before the challenges of its own relations. */
+export interface RunStatement {
+  readonly params: ProofParams;
+  readonly airDigest: Digest;
+  readonly keyDigest: Digest;
+  /** Exit code and the eight words of the output digest. */
+  readonly publicValues: readonly number[];
+  /** Last token of the chain of first tuples. */
+  readonly chainEnd: number;
+  readonly segments: readonly SegmentHeader[];
+}
+
+const KINDS: readonly StatementKind[] = ['whole', 'segment', 'last'];
 
 const LABEL = {
   statement: 1,
@@ -36,18 +81,66 @@ const LABEL = {
   friLayer: 6,
   lastLayer: 7,
   nonce: 8,
+  run: 9,
 } as const;
+
+/**
+ * The transcript of a cut run: it ends in the challenges of the relations that span the segments, and in a digest that
+ * every segment's own statement names.
+ */
+export class RunTranscript {
+  readonly #channel: Channel = new Channel();
+
+  constructor({ params, airDigest, keyDigest, publicValues, chainEnd, segments }: RunStatement) {
+    const encoded = encodeParams(params);
+    this.#channel.mix(LABEL.run, [
+      PROTOCOL_VERSION,
+      encoded.length,
+      ...encoded,
+      ...airDigest,
+      ...keyDigest,
+      publicValues.length,
+      ...publicValues,
+      chainEnd,
+      segments.length,
+    ]);
+    for (const header of segments) this.#channel.mix(LABEL.run, encodeSegmentHeader(header));
+  }
+
+  /** State that the proof of work is over; after it, the digest of the run. */
+  get state(): Digest {
+    return this.#channel.state;
+  }
+
+  /** Absorbs a nonce. False where it does not show the work asked for. */
+  work(bits: number, nonce: Nonce): boolean {
+    return absorbWork(this.#channel, bits, nonce);
+  }
+
+  /** LogUp challenges z, alpha of the run. Soundness: fractions of all segments times tuple width / |F|. */
+  drawLogup(): readonly [z: Qm31, alpha: Qm31] {
+    return this.#channel.drawExtension(2) as [Qm31, Qm31];
+  }
+}
+
+const absorbWork = (channel: Channel, bits: number, nonce: Nonce): boolean => {
+  if (bits === 0 && (nonce[0] !== 0 || nonce[1] !== 0)) return false;
+  if (!channel.checkGrind(bits, nonce)) return false;
+  channel.mix(LABEL.nonce, nonce);
+  return true;
+};
 
 export class Transcript {
   readonly #channel: Channel = new Channel();
   readonly #grinds: GrindSchedule;
 
   constructor(statement: Statement, grinds: GrindSchedule) {
-    const { params, airDigest, keyDigest, publicValues, logRows } = statement;
+    const { kind, params, airDigest, keyDigest, publicValues, logRows } = statement;
     const encoded = encodeParams(params);
     this.#grinds = grinds;
     this.#channel.mix(LABEL.statement, [
       PROTOCOL_VERSION,
+      KINDS.indexOf(kind),
       encoded.length,
       ...encoded,
       ...airDigest,
@@ -70,10 +163,7 @@ export class Transcript {
 
   /** Absorbs a nonce. False where it does not show the work asked for. */
   work(bits: number, nonce: Nonce): boolean {
-    if (bits === 0 && (nonce[0] !== 0 || nonce[1] !== 0)) return false;
-    if (!this.#channel.checkGrind(bits, nonce)) return false;
-    this.#channel.mix(LABEL.nonce, nonce);
-    return true;
+    return absorbWork(this.#channel, bits, nonce);
   }
 
   trace(root: Digest): void {

@@ -2,34 +2,62 @@
  * The verifier. Its steps carry the numbers of `prover/prove.ts`; docs/protocol.md describes both. It is total: any
  * bytes give a result or one of the typed errors `InvalidProofShape` and `VerificationError`.
  */
-import { boundarySum } from '../air/boundary.ts';
+import { type BoundaryTerm, boundarySum, boundaryTerms } from '../air/boundary.ts';
 import { circuitsOf } from '../air/circuit.ts';
-import { evaluateAtPoint, type LogupChallenges, logupChallenges, paramValues } from '../air/evaluate.ts';
+import {
+  type ChallengeSets,
+  evaluateAtPoint,
+  type LogupChallenges,
+  logupChallenges,
+  paramValues,
+} from '../air/evaluate.ts';
 import { airDigest, CHIPS } from '../air/inventory.ts';
 import { isConsistentKey, type VerifyingKey, verifyingKey } from '../air/key.ts';
-import { buildLayout, checkLogRows, type Layout, TREES, type TreeName } from '../air/layout.ts';
+import { buildLayout, checkLogRows, type Layout, type Role, type TreeName } from '../air/layout.ts';
 import { cosetVanishingExtension, type ExtensionPoint, storagePoint, toCommitIndex } from '../core/circle.ts';
 import { batchLines, deepQuotient, weightedSum } from '../core/deep.ts';
 import { Q_ZERO, type Qm31, qAdd, qEqual, qFromCoordinates, qMul } from '../core/field.ts';
 import { blake3Bytes, bytesToWords, type Digest } from '../core/hash.ts';
 import { friLayers } from '../core/params.ts';
 import type { ProgramTables } from '../core/program_tables.ts';
-import { decodeProof, type Opening, type Proof } from '../core/proof.ts';
+import { decodeProof, type Opening, type Output, type Proof, type ProofBody } from '../core/proof.ts';
 import { checkSecurity, grindSchedule, provableBits, type SecurityPolicy } from '../core/security.ts';
 import { type Nonce, Transcript } from '../core/transcript.ts';
 import { VerificationError } from './errors.ts';
 import { verifyFri } from './fri.ts';
 import { openTree } from './openings.ts';
 
-export interface Verified {
-  readonly exitCode: number;
-  readonly journal: Uint8Array;
+export interface Verified extends Output {
   /** Provable bits of this very proof, from its parameters and sizes. */
   readonly securityBits: number;
   readonly params: Proof['params'];
+  /** Segments that the run was proven in; 1 where it was proven whole. */
+  readonly segments: number;
 }
 
-const refuse = (
+/** What one proof is to show: a whole run, or one segment of a cut one. */
+export interface Claim {
+  readonly role: Role;
+  /** What the transcript is seeded with besides parameters, program and heights. */
+  readonly publicWords: readonly number[];
+  /** The public ends of the proof's own relations. */
+  readonly terms: readonly BoundaryTerm[];
+  /** Of a segment: the challenges of the run's relations, the root of its boundary tree and the heights of its tables. */
+  readonly run?: {
+    readonly challenges: LogupChallenges;
+    readonly root: Digest;
+    readonly heights: ReadonlyMap<string, number>;
+  };
+}
+
+export interface CheckedProof {
+  /** Sum of the claims of the chips whose relations span the run. */
+  readonly runSum: Qm31;
+  readonly layout: Layout;
+  readonly securityBits: number;
+}
+
+export const refuse = (
   code: ConstructorParameters<typeof VerificationError>[0],
   message: string,
   expected?: string | number,
@@ -38,15 +66,22 @@ const refuse = (
   throw new VerificationError(code, message, expected, got);
 };
 
+/** Stands for the root of a tree that a proof has not. */
+const NO_ROOT: Digest = new Uint32Array(8);
+
 /** Heights, counts and lengths, before any of them is relied on. */
-const checkShape = (proof: Proof, key: VerifyingKey): Layout => {
-  const bad = checkLogRows(proof.logRows);
+const checkShape = (proof: ProofBody, key: VerifyingKey, claim: Claim): Layout => {
+  const bad = checkLogRows(proof.logRows, claim.role);
   if (bad !== undefined) refuse('bad_heights', bad);
+  const ofKey = new Map([
+    ['program', key.logProgram],
+    ['image_table', key.logImage],
+  ]);
   CHIPS.forEach((chip, i) => {
-    const ofProgram = chip.name === 'program' ? key.logProgram : chip.name === 'image' ? key.logImage : null;
-    const expected = ofProgram ?? chip.tableLog;
-    if (expected !== null && proof.logRows[i] !== expected) {
-      const code = ofProgram === null ? 'bad_heights' : 'wrong_program';
+    const ofProgram = ofKey.get(chip.name);
+    const expected = ofProgram ?? chip.tableLog ?? claim.run?.heights.get(chip.name);
+    if (expected !== undefined && proof.logRows[i] !== expected) {
+      const code = ofProgram === undefined ? 'bad_heights' : 'wrong_program';
       refuse(code, `height of table ${chip.name}`, expected, proof.logRows[i] as number);
     }
   });
@@ -58,7 +93,7 @@ const checkShape = (proof: Proof, key: VerifyingKey): Layout => {
     ['FRI roots', foldLogs.length, proof.friRoots.length],
     ['coefficients of the last layer', 2 ** lastLog, proof.lastLayer.length],
     ['nonces', 5 + foldLogs.length, proof.nonces.length],
-    ['openings', TREES.length, proof.openings.length],
+    ['openings', layout.treeNames.length, proof.openings.length],
     ['FRI openings', foldLogs.length, proof.friOpenings.length],
   ];
   for (const [what, expected, got] of lengths)
@@ -69,8 +104,8 @@ const checkShape = (proof: Proof, key: VerifyingKey): Layout => {
 /** The composition at the out-of-domain point from the sampled columns, times the vanishing polynomial. */
 const constraintsAt = (
   layout: Layout,
-  proof: Proof,
-  challenges: LogupChallenges,
+  proof: ProofBody,
+  challenges: ChallengeSets,
   coefficients: readonly Qm31[],
   sample: (tree: TreeName, column: number) => Qm31,
   shifted: (column: number) => Qm31,
@@ -88,7 +123,7 @@ const constraintsAt = (
         fixed ? sample(chip.fixedTree ?? 'tables', active.fixedOffset + i) : sample('trace', active.traceOffset + i),
       secure: (i, previous) => coordinates(previous ? shifted : (c) => sample('logup', c), i),
       params: paramValues(circuit, {
-        challenges,
+        challenges: challenges[chip.scope],
         coefficients: coefficients.slice(active.coefficientOffset),
         claimedSum: proof.claimedSums[k] as Qm31,
         logN,
@@ -99,13 +134,18 @@ const constraintsAt = (
   return sum;
 };
 
-/** Verifies a decoded proof against a key. Throws `VerificationError` if it does not hold. */
-export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPolicy = {}): Verified => {
+/** Verifies one proof of a claim against a key. Throws `VerificationError` if it does not hold. */
+export const verifyClaim = (
+  proof: ProofBody,
+  key: VerifyingKey,
+  claim: Claim,
+  policy: SecurityPolicy = {},
+): CheckedProof => {
   const { params } = proof;
   // 0. Everything read from the proof is bounded, and its security is enough for the caller.
   if (key.logBlowup !== params.logBlowup) refuse('bad_shape', 'blow-up of the key', params.logBlowup, key.logBlowup);
   if (!isConsistentKey(key)) refuse('wrong_program', 'the key is not what its digest says');
-  const layout = checkShape(proof, key);
+  const layout = checkShape(proof, key, claim);
   const weak = checkSecurity(params, layout.shape, policy);
   if (weak?.code === 'InsufficientSecurity') {
     refuse('weak_parameters', `provable bits (${weak.term})`, weak.expected, weak.got);
@@ -119,14 +159,13 @@ export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPol
   const logDomain = layout.maxLogN + params.logBlowup;
 
   // 1. Statement: parameters, AIR, program, public values, heights.
-  const digest = bytesToWords(blake3Bytes(proof.journal));
-  const publicValues = { entry: key.entry, exitCode: proof.exitCode, digest };
   const transcript = new Transcript(
     {
+      kind: claim.role,
       params,
       airDigest: airDigest(),
       keyDigest: key.digest,
-      publicValues: [proof.exitCode, ...digest],
+      publicValues: claim.publicWords,
       logRows: proof.logRows,
     },
     grinds,
@@ -140,13 +179,17 @@ export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPol
   transcript.trace(proof.traceRoot);
   work(grinds.logup, 0, 'the LogUp challenges');
   const [z, alpha] = transcript.drawLogup();
-  const challenges = logupChallenges(z, alpha);
+  const segment = logupChallenges(z, alpha);
+  const challenges = { segment, run: claim.run?.challenges ?? segment };
 
-  // 3. LogUp root and claimed sums: with the public terms they vanish. Then the composition coefficients.
-  //    Soundness: constraints / |F| (ePrint 2022/1216, Theorem 8).
+  // 3. LogUp root and claimed sums: with the public terms those of the proof's own relations vanish; the others are for
+  //    the run. Then the composition coefficients. Soundness: constraints / |F| (ePrint 2022/1216, Theorem 8).
   transcript.logup(proof.logupRoot, proof.claimedSums);
-  const total = proof.claimedSums.reduce(qAdd, boundarySum(publicValues, challenges));
-  if (!qEqual(total, Q_ZERO)) refuse('relations_unbalanced', 'the relations do not balance');
+  const sums = { segment: boundarySum(claim.terms, segment), run: Q_ZERO };
+  layout.active.forEach(({ chip }, k) => {
+    sums[chip.scope] = qAdd(sums[chip.scope], proof.claimedSums[k] as Qm31);
+  });
+  if (!qEqual(sums.segment, Q_ZERO)) refuse('relations_unbalanced', 'the relations do not balance');
   work(grinds.composition, 1, 'the composition coefficients');
   const coefficients = transcript.drawComposition(layout.nConstraints);
 
@@ -158,7 +201,7 @@ export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPol
   // 5. Samples: the constraints hold at the point. Then the DEEP coefficients. Soundness: the batching term.
   transcript.samples(proof.samples);
   const offsets = new Map<TreeName, number>();
-  TREES.reduce((at, name) => {
+  layout.treeNames.reduce((at, name) => {
     offsets.set(name, at);
     return at + layout.trees[name].length;
   }, 0);
@@ -196,16 +239,17 @@ export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPol
   const queries = transcript.drawQueries(params.nQueries, logDomain);
   const positions = [...new Set(queries)].sort((a, b) => a - b);
 
-  // 9. Openings of the five trees give FRI's first word at the queries; FRI's own openings fold it.
+  // 9. Openings of the trees give FRI's first word at the queries; FRI's own openings fold it.
   const roots: Readonly<Record<TreeName, Digest>> = {
     tables: key.tablesRoot,
     program: key.programRoot,
+    boundary: claim.run?.root ?? NO_ROOT,
     trace: proof.traceRoot,
     logup: proof.logupRoot,
     composition: proof.compositionRoot,
   };
   const committed = positions.map((q) => toCommitIndex(q, logDomain)).sort((a, b) => a - b);
-  const opened = TREES.map((name, i) =>
+  const opened = layout.treeNames.map((name, i) =>
     openTree(
       name,
       roots[name],
@@ -226,7 +270,7 @@ export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPol
     const p = storagePoint(q, logDomain);
     const row = toCommitIndex(q, logDomain);
     const rows = opened.map((tree) => tree.rowAt(row));
-    const logup = rows[TREES.indexOf('logup')] as Uint32Array;
+    const logup = rows[layout.treeNames.indexOf('logup')] as Uint32Array;
     const here = weightedSum(weights, rows);
     const before = weightedSum(shiftedWeights, [Uint32Array.from(layout.shifted, (column) => logup[column] as number)]);
     const parts: readonly (readonly [ExtensionPoint, number, Qm31])[] = [
@@ -250,7 +294,17 @@ export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPol
     positions,
     firstWord,
   );
-  return { exitCode: proof.exitCode, journal: proof.journal, securityBits: provableBits(params, layout.shape), params };
+  return { runSum: sums.run, layout, securityBits: provableBits(params, layout.shape) };
+};
+
+/** Verifies a decoded proof of a whole run against a key. Throws `VerificationError` if it does not hold. */
+export const verifyProof = (proof: Proof, key: VerifyingKey, policy: SecurityPolicy = {}): Verified => {
+  const { exitCode, journal, params } = proof;
+  const digest = bytesToWords(blake3Bytes(journal));
+  const terms = boundaryTerms({ entry: key.entry, exitCode, digest });
+  const claim: Claim = { role: 'whole', publicWords: [exitCode, ...digest], terms };
+  const { securityBits } = verifyClaim(proof, key, claim, policy);
+  return { exitCode, journal, params, securityBits, segments: 1 };
 };
 
 /**

@@ -40,7 +40,7 @@ describe('a chip cannot be defined', () => {
     refuses((b) => b.emit(STATE, [b.column('x', 0)]), /takes 2 values, got 1/);
     refuses((b) => b.emit(STATE, [b.column('x', 0), b.column('x', 1)]), /two columns are called x/);
     refuses((b) => void b.record('y'), /no field y/);
-    refuses((b) => void b.fixed('y'), /no preprocessed column y/);
+    refuses((b) => void b.fixed('y'), /no given column y/);
   });
 
   it('and every chip of the inventory can, with names of its own', () => {
@@ -80,7 +80,7 @@ describe('the checks report', () => {
 
   it('tuples out of balance, with who adds to them', () => {
     const traces = trace([1, 1, 2], [2, 2, 4], [1, 1, 1]);
-    const take = (n: number) => ({ relation: MEMORY, sign: -1 as const, tuple: [n, 2 * n, 0, 0] });
+    const take = (n: number) => ({ relation: MEMORY, multiplicity: -1, tuple: [n, 2 * n, 0, 0] });
     assert.deepEqual(checkRelations(traces, [take(1), take(1), take(2)]), []);
     const found = checkRelations(traces, [take(1), take(3)]);
     assert.deepEqual(found.map(describeFailure), [
@@ -92,20 +92,63 @@ describe('the checks report', () => {
 });
 
 describe('heights', () => {
-  const least = CHIPS.map((c) => (c.tableValues ? Math.log2(c.tableValues()[0]?.length ?? 0) : c.fixedTree ? 4 : -1));
+  const least = CHIPS.map((c) =>
+    c.tableValues
+      ? Math.log2(c.tableValues()[0]?.length ?? 0)
+      : ['program', 'image_table', 'image'].includes(c.name)
+        ? 4
+        : -1,
+  );
+  const at = (name: string): number => CHIPS.findIndex((c) => c.name === name);
+  const isOfSegments = (i: number): boolean => CHIPS[i]?.fixedTree === 'boundary' || CHIPS[i]?.name === 'image_once';
 
   it('are bounded, and so is the number of uses: no multiplicity reaches p', () => {
     assert.equal(checkLogRows(least), undefined);
     for (const bad of [3, MAX_LOG_ROWS + 1, 31, -2, 4.5, Number.NaN])
-      assert.match(checkLogRows(least.with(5, bad)) ?? '', /out of bounds/);
+      assert.match(checkLogRows(least.with(at('add'), bad)) ?? '', /out of bounds/);
     assert.match(checkLogRows(least.with(0, -1)) ?? '', /missing/);
-    assert.match(checkLogRows(least.map((n) => (n < 0 ? MAX_LOG_ROWS : n))) ?? '', /too many rows/);
+    assert.match(
+      checkLogRows(least.map((n, i) => (n < 0 && !isOfSegments(i) ? MAX_LOG_ROWS : n))) ?? '',
+      /too many rows/,
+    );
     assert.match(checkLogRows(least.slice(1)) ?? '', /heights/);
+  });
+
+  it('are those of the kind of proof: whole, a segment, the last one', () => {
+    const segment = least.with(at('image'), -1);
+    const last = segment.with(at('image_once'), 4);
+    assert.equal(checkLogRows(segment, 'segment'), undefined);
+    assert.equal(checkLogRows(last, 'last'), undefined);
+    // The image starts cells once: in a whole run, or in the last segment of a cut one.
+    for (const [heights, role] of [
+      [segment, 'whole'],
+      [last, 'whole'],
+      [least, 'segment'],
+      [last, 'segment'],
+      [least, 'last'],
+      [segment, 'last'],
+      [segment.with(at('zero_init'), 4), 'segment'],
+      [last.with(at('zero_init'), 4), 'last'],
+    ] as const)
+      assert.notEqual(checkLogRows(heights, role), undefined, role);
+    // A table of cells comes with the chip that ties it to the segment.
+    for (const [table, reader] of [
+      ['boundary', 'boundary_memory'],
+      ['first', 'first_chain'],
+    ] as const) {
+      const both = segment.with(at(table), 6).with(at(reader), 6);
+      assert.equal(checkLogRows(both, 'segment'), undefined);
+      assert.match(checkLogRows(both.with(at(reader), -1), 'segment') ?? '', /not that of/);
+      assert.match(checkLogRows(both.with(at(reader), 5), 'segment') ?? '', /not that of/);
+      assert.match(checkLogRows(both.with(at(table), -1), 'segment') ?? '', /not that of/);
+      assert.match(checkLogRows(least.with(at(table), 6).with(at(reader), 6)) ?? '', /kind of proof/);
+    }
+    assert.match(checkLogRows(last.with(at('image_once'), 5), 'last') ?? '', /not that of/);
   });
 
   it('give a layout in which every column has one place', () => {
     const layout = buildLayout(CHIPS.map(() => 5));
-    const widths = CHIPS.map((c) => c.columns.length);
+    const widths = CHIPS.filter((c) => c.logupColumns > 0).map((c) => c.columns.length);
     assert.deepEqual(
       layout.active.map((a) => a.traceOffset),
       widths.map((_, i) => widths.slice(0, i).reduce((x, y) => x + y, 0)),

@@ -146,4 +146,6 @@ export const random = (seed: number): ((below: number) => number) => {
 };
 
 /** Chips with rows of their own: not the tables. */
-export const RECORDED_CHIPS: readonly string[] = CHIPS.filter((c) => c.record.length > 0).map((c) => c.name);
+export const RECORDED_CHIPS: readonly string[] = CHIPS.filter(
+  (c) => c.record.length > 0 && c.fixedTree !== 'boundary',
+).map((c) => c.name);

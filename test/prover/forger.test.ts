@@ -6,8 +6,8 @@ import type { Backend, ProverSession } from '../../prover/backend.ts';
 import { cpuBackend, cpuBackendWith } from '../../prover/cpu/backend.ts';
 import { ProverError } from '../../prover/errors.ts';
 import { prove } from '../../prover/prove.ts';
-import { boundarySum, type PublicValues } from '../../src/air/boundary.ts';
-import type { LogupChallenges } from '../../src/air/evaluate.ts';
+import { boundarySum, boundaryTerms, type PublicValues } from '../../src/air/boundary.ts';
+import type { ChallengeSets } from '../../src/air/evaluate.ts';
 import { CHIPS, chipByName } from '../../src/air/inventory.ts';
 import { WispError } from '../../src/core/errors.ts';
 import { add, P, type Qm31, qAdd, qSub } from '../../src/core/field.ts';
@@ -197,9 +197,9 @@ describe('proofs of forged witnesses', () => {
   it('a value never written, and the claimed sum that would make up for it', async () => {
     const wrong = cells((f) => f.set('image', A4, { final_lo: X }));
     const balanced = lying(wrong, (session) => ({
-      commitLogup: async (challenges: LogupChallenges) => {
+      commitLogup: async (challenges: ChallengeSets) => {
         const { root, claimedSums } = await session.commitLogup(challenges);
-        const missing = claimedSums.reduce(qAdd, boundarySum(base.publicValues, challenges));
+        const missing = claimedSums.reduce(qAdd, boundarySum(boundaryTerms(base.publicValues), challenges.segment));
         assert.notDeepEqual([...missing], [0, 0, 0, 0]);
         return { root, claimedSums: claimedSums.with(5, qSub(claimedSums[5] as Qm31, missing)) };
       },

@@ -31,6 +31,8 @@ const LAST_LAYER = FRI_ROOTS + 1 + 8 * proof.friRoots.length;
 const NONCES = LAST_LAYER + 1 + 4 * proof.lastLayer.length;
 const OPENINGS = NONCES + 1 + 2 * proof.nonces.length;
 
+const FIRST_VALUES_END = OPENINGS + 1 + (words[OPENINGS + 1] as number);
+
 const random = (seed: number): ((below: number) => number) => {
   let state = seed;
   return (below) => {
@@ -71,7 +73,7 @@ describe('encoding', () => {
 
   it('magic, version, parameters', () => {
     assert.equal(shapeCode(withWord(0, 0)), 'proof_magic');
-    for (const version of [0, 2, 0xffffffff]) assert.equal(shapeCode(withWord(1, version)), 'proof_version');
+    for (const version of [0, 1, 3, 0xffffffff]) assert.equal(shapeCode(withWord(1, version)), 'proof_version');
     for (let at = 2; at < 2 + PARAMS_WORDS; at++) assert.equal(shapeCode(withWord(at, 0xffffffff)), 'proof_params');
     for (const [at, value] of [
       [3, 0],
@@ -90,7 +92,7 @@ describe('encoding', () => {
   });
 
   it('field elements that are not canonical', () => {
-    for (const at of [SUMS + 1, SAMPLES + 1, SAMPLES + 400, LAST_LAYER + 1, OPENINGS + 2, OPENINGS + 91]) {
+    for (const at of [SUMS + 1, SAMPLES + 1, SAMPLES + 400, LAST_LAYER + 1, OPENINGS + 2, FIRST_VALUES_END]) {
       for (const value of [P, P + 1, 0x80000000, 0xffffffff])
         assert.equal(shapeCode(withWord(at, value)), 'proof_not_canonical', `${at}`);
     }

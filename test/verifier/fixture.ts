@@ -11,7 +11,7 @@ const read = (path: string): Uint8Array => new Uint8Array(readFileSync(new URL(`
 export const tablesOf = (guest: string): ProgramTables =>
   programTables(buildProgram(loadElf(read(`guests/elf/${guest}.elf`))));
 
-export const bytes: Uint8Array = read('test/fixtures/proof_v1_testing.bin');
+export const bytes: Uint8Array = read('test/fixtures/proof_v2_testing.bin');
 export const program: ProgramTables = tablesOf('fibonacci');
 export const key: VerifyingKey = verifyingKey(program, 1);
 export const proof: Proof = decodeProof(bytes);

@@ -16,7 +16,7 @@ import { add, type Expr, mul, sub } from '../expr.ts';
 import { CHAIN, MEMORY } from '../relations.ts';
 import { type W, w } from '../witness.ts';
 
-const GAP_RADIX = 65535;
+export const GAP_RADIX = 65535;
 
 /** Takes the chain token at or below `address`, leaves address + 1. `addressWord` is the address as a witness value. */
 const chain = (b: ChipBuilder, address: Expr, addressWord: W, numerator: Expr): void => {
@@ -32,19 +32,27 @@ const chain = (b: ChipBuilder, address: Expr, addressWord: W, numerator: Expr): 
 
 export const IMAGE_COLUMNS: readonly string[] = ['address', 'lo', 'hi', 'chained', 'present'];
 
+/** Initial memory: registers, the words of the program's segments, the sentinel. Part of the program's key. */
+export const imageTableChip: Chip = defineChip({
+  name: 'image_table',
+  record: [],
+  fixedTree: 'program',
+  fixedColumns: IMAGE_COLUMNS,
+  build: () => {},
+});
+
 /**
- * Initial memory: registers, the words of the program's segments, the sentinel. Every present row puts its first tuple
- * and takes the last one. Part of the program's key; 5 columns and 6 fractions in 3 secure columns: 17 cells.
+ * The image in a run that is proven whole: every present row puts its first tuple and takes the last one. 5 columns and
+ * 6 fractions in 3 secure columns: 17 cells.
  */
 export const imageChip: Chip = defineChip({
   name: 'image',
   record: ['lastnext', 'finalvalue', 'finalclk'],
-  fixedTree: 'program',
-  fixedColumns: IMAGE_COLUMNS,
+  reads: imageTableChip,
   build: (b) => {
     const address = b.fixed('address');
     const present = b.fixed('present');
-    chain(b, address, w.lookup('image', 0, w.row()), b.fixed('chained'));
+    chain(b, address, w.lookup('image_table', 0, w.row()), b.fixed('chained'));
     const last = b.limbs('final', b.record('finalvalue'));
     b.emit(MEMORY, [address, b.fixed('lo'), b.fixed('hi'), 0], present);
     b.take(MEMORY, [address, last.lo, last.hi, b.column('final_clk', b.record('finalclk'))], present);
