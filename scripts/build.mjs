@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Emits dist/ from src/ and prover/ and copies the shaders beside them, so that the compiled tree has the same
+// Emits dist/ from src/, prover/ and bench/ and copies the shaders beside them, so that the compiled tree has the same
 // relative layout as the sources. Type errors do not stop the emit: `npm run typecheck` is the judge of types, and an
 // install must leave a usable tree behind.
 import { spawnSync } from 'node:child_process';
@@ -57,8 +57,11 @@ const stamp = join(dist, '.built');
 function isUpToDate() {
   if (!existsSync(stamp)) return false;
   const built = statSync(stamp).mtimeMs;
-  const files = ['src', 'prover', 'shaders'].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(root, folder, file)),
+  const files = ['src', 'prover', 'bench', 'shaders'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .map((file) => join(folder, file))
+      .filter((path) => !path.startsWith(join('bench', 'results')) && !path.startsWith(join('bench', 'plots')))
+      .map((path) => join(root, path)),
   );
   files.push(
     join(root, 'package.json'),
@@ -86,7 +89,7 @@ try {
     process.exitCode = 1;
   } else {
     if (existsSync(join(root, 'shaders'))) cpSync(join(root, 'shaders'), join(staging, 'shaders'), { recursive: true });
-    for (const folder of ['src', 'prover', 'shaders']) {
+    for (const folder of ['src', 'prover', 'bench', 'shaders']) {
       if (!existsSync(join(staging, folder))) continue;
       rmSync(join(dist, folder), { recursive: true, force: true });
       renameSync(join(staging, folder), join(dist, folder));
