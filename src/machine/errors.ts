@@ -14,6 +14,7 @@ export type MachineErrorCode =
   | 'trap_store_to_code'
   | 'trap_address'
   | 'input_over_read'
+  | 'read_too_long'
   | 'unknown_host_call'
   | 'write_too_long'
   | 'limit_exceeded'

@@ -13,7 +13,7 @@ import type { MachineState } from './state.ts';
 export function emitFinals(state: MachineState): void {
   const { image, zero_init } = state.buffers;
   const words = state.program.elf.image.addr;
-  for (let r = 0; r < N_REGISTERS; r++) push(image, [0, state.regs[r]!, state.regClk[r]!]);
+  for (let r = 0; r < N_REGISTERS; r++) push(image, [0, state.regs[r]!, state.regMarks[r]!]);
   let next = 0;
   let last = 0;
   const passImage = (until: number, clkOfUntil: number): boolean => {

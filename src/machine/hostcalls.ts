@@ -1,9 +1,10 @@
 // Host calls: what `ecall` does, by the number in a7. Register accesses: a7 at clk, a0 at clk + 1, a1 at clk + 2 (or the
 // result into a0 at clk + 2); memory words at clk + 3.
 
+import { OP } from '../core/isa.ts';
 import { peek, peekBytes, poke } from './memory.ts';
 import { push } from './records.ts';
-import { checkedWord, checkWritable, fail, type MachineState, touchRegister, touchWord } from './state.ts';
+import { checkedWord, checkWritable, fail, type MachineState, type Output, touchRegister, touchWord } from './state.ts';
 
 export const HOST_CALL = { HALT: 0, READ: 1, INPUT_LENGTH: 2, WRITE: 3 } as const;
 
@@ -14,11 +15,20 @@ export const DIGEST_WORDS = 8;
 const MAX_JOURNAL_BYTES = 2 ** 26;
 const MAX_TEXT_BYTES = 2 ** 20;
 
+/** Bound on the words of one read: each is a row, and a segment holds whole host calls. */
+export const MAX_READ_WORDS: number = 2 ** 16;
+
 const [A0, A1, A2, A7] = [10, 11, 12, 17];
 
 export interface Halt {
   readonly exitCode: number;
   readonly digest: Uint8Array;
+}
+
+/** Words that the next micro-op reads from the input: 0 unless it is that host call. */
+export function wordsToRead({ program, idx, regs }: MachineState): number {
+  if (program.columns.op[idx] !== OP.ECALL || regs[A7] !== HOST_CALL.READ) return 0;
+  return Math.min(Math.ceil(regs[A1]! / 4), MAX_READ_WORDS);
 }
 
 /** Executes the ECALL micro-op at idx; returns the end of the run if it is one. */
@@ -63,6 +73,9 @@ function read(state: MachineState, idx: number, clk: number): void {
   const left = state.input.length - state.inputAt;
   if (len > left) fail(state, 'input_over_read', `read of ${len} bytes with ${left} bytes of input left`, idx);
   const nWords = Math.ceil(len / 4);
+  if (nWords > MAX_READ_WORDS) {
+    fail(state, 'read_too_long', `read of ${len} bytes: at most ${4 * MAX_READ_WORDS} bytes in one call`, idx);
+  }
   const first = checkedWord(state, ptr, 4 * nWords, 4, idx);
   checkWritable(state, ptr, 4 * nWords, idx);
   const prevs = [touchRegister(state, A7, clk), touchRegister(state, A0, clk + 1), touchRegister(state, A1, clk + 2)];
@@ -85,17 +98,22 @@ function write(state: MachineState, idx: number, clk: number): void {
   const len = state.regs[A2]!;
   if (fd < 1 || fd > FD_JOURNAL) fail(state, 'unknown_host_call', `write to unknown file descriptor ${fd}`, idx);
   checkedWord(state, ptr, len, 1, idx);
-  if (fd === FD_JOURNAL) {
-    if (state.journalBytes + len > MAX_JOURNAL_BYTES) {
-      fail(state, 'write_too_long', `journal of more than ${MAX_JOURNAL_BYTES} bytes`, idx);
-    }
-    state.journal.push(peekBytes(state.memory, ptr, len));
-    state.journalBytes += len;
-  } else {
-    const kept = Math.min(len, MAX_TEXT_BYTES - state.textBytes);
-    state.text.push(peekBytes(state.memory, ptr, kept));
-    state.textBytes += kept;
-  }
+  if (state.output) writeTo(state, state.output, idx);
   const prev17 = touchRegister(state, A7, clk);
   if (state.recording) push(state.buffers.write, [idx, clk, prev17]);
+}
+
+function writeTo(state: MachineState, output: Output, idx: number): void {
+  const [fd, ptr, len] = [state.regs[A0]!, state.regs[A1]!, state.regs[A2]!];
+  if (fd === FD_JOURNAL) {
+    if (output.journalBytes + len > MAX_JOURNAL_BYTES) {
+      fail(state, 'write_too_long', `journal of more than ${MAX_JOURNAL_BYTES} bytes`, idx);
+    }
+    output.journal.push(peekBytes(state.memory, ptr, len));
+    output.journalBytes += len;
+  } else {
+    const kept = Math.min(len, MAX_TEXT_BYTES - output.textBytes);
+    output.text.push(peekBytes(state.memory, ptr, kept));
+    output.textBytes += kept;
+  }
 }

@@ -1,13 +1,14 @@
-// Paged word memory. Each word is stored beside the clock of its last access, 0 = not yet accessed.
+// Paged word memory. Beside each word stands a mark of its last access: its clock, or only that there was one; 0 = none.
 
 import { ADDRESS_LIMIT } from '../core/isa.ts';
 
-/** Words per page: 2^12, 32 KiB with clocks. */
+/** Words per page: 2^12, 32 KiB with marks. */
 export const PAGE_SHIFT = 12;
-const PAGE_MASK: number = (1 << PAGE_SHIFT) - 1;
-const N_PAGES: number = Math.ceil(ADDRESS_LIMIT / 4 / 2 ** PAGE_SHIFT);
+export const PAGE_WORDS: number = 1 << PAGE_SHIFT;
+const PAGE_MASK: number = PAGE_WORDS - 1;
+export const N_PAGES: number = Math.ceil(ADDRESS_LIMIT / 4 / PAGE_WORDS);
 
-/** A page interleaves value (even positions) and last clock (odd positions) of its words. */
+/** A page holds its words' values, then their marks. */
 export type Page = Uint32Array;
 
 export interface Memory {
@@ -17,30 +18,37 @@ export interface Memory {
   readonly pages: Page[];
   /** Their numbers: word address >> PAGE_SHIFT. */
   readonly touched: number[];
+  /** Zeroed storage of a new page. */
+  readonly allocate: (pageNumber: number) => Page;
 }
 
-export function createMemory(): Memory {
-  return { index: new Uint32Array(N_PAGES), pages: [new Uint32Array(0)], touched: [] };
+export function createMemory(allocate: Memory['allocate'] = () => new Uint32Array(2 * PAGE_WORDS)): Memory {
+  return { index: new Uint32Array(N_PAGES), pages: [new Uint32Array(0)], touched: [], allocate };
 }
 
 /** Page of a word address below ADDRESS_LIMIT / 4. */
 export function pageOf(memory: Memory, word: number): Page {
   const at = memory.index[word >>> PAGE_SHIFT]!;
   if (at !== 0) return memory.pages[at]!;
-  const page = new Uint32Array(2 << PAGE_SHIFT);
+  const page = memory.allocate(word >>> PAGE_SHIFT);
   memory.index[word >>> PAGE_SHIFT] = memory.pages.push(page) - 1;
   memory.touched.push(word >>> PAGE_SHIFT);
   return page;
 }
 
-/** Position of a word's value in its page; its clock is one further. */
+/** Position of a word's value in its page; its mark is PAGE_WORDS further. */
 export function slotOf(word: number): number {
-  return (word & PAGE_MASK) << 1;
+  return word & PAGE_MASK;
 }
 
 /** Value of a word, without an access. */
 export function peek(memory: Memory, word: number): number {
   return memory.pages[memory.index[word >>> PAGE_SHIFT]!]?.[slotOf(word)] ?? 0;
+}
+
+/** Mark of a word. */
+export function markOf(memory: Memory, word: number): number {
+  return memory.pages[memory.index[word >>> PAGE_SHIFT]!]?.[slotOf(word) + PAGE_WORDS] ?? 0;
 }
 
 /** Sets a word's initial value. */
@@ -56,11 +64,12 @@ export function peekBytes(memory: Memory, addr: number, len: number): Uint8Array
 }
 
 /** Calls back for each accessed word, by ascending address. */
-export function forEachTouched(memory: Memory, visit: (word: number, value: number, clk: number) => void): void {
+export function forEachTouched(memory: Memory, visit: (word: number, value: number, mark: number) => void): void {
   for (const number of memory.touched.toSorted((a, b) => a - b)) {
     const page = memory.pages[memory.index[number]!]!;
-    for (let i = 0; i < page.length; i += 2) {
-      if (page[i + 1] !== 0) visit((number << PAGE_SHIFT) + (i >>> 1), page[i]!, page[i + 1]!);
+    for (let i = 0; i < PAGE_WORDS; i++) {
+      const mark = page[i + PAGE_WORDS]!;
+      if (mark !== 0) visit(number * PAGE_WORDS + i, page[i]!, mark);
     }
   }
 }

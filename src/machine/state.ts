@@ -1,26 +1,97 @@
 // State of a running machine and its timed cell accesses.
 
-import { ADDRESS_LIMIT, type ChipName, MAX_CLK_GAP, REGISTER_SPACE } from '../core/isa.ts';
+import {
+  ADDRESS_LIMIT,
+  CHIPS,
+  type ChipName,
+  FIRST_CLK,
+  MAX_CLK_GAP,
+  N_REGISTERS,
+  REGISTER_SPACE,
+} from '../core/isa.ts';
+import type { CellLog } from './cells.ts';
 import { describe, MachineError, type MachineErrorCode } from './errors.ts';
 import type { Program } from './lower.ts';
-import { type Memory, pageOf, slotOf } from './memory.ts';
-import { push, type RecordBuffer } from './records.ts';
+import { createMemory, type Memory, PAGE_WORDS, pageOf, poke, slotOf } from './memory.ts';
+import { createBuffers, push, type RecordBuffer } from './records.ts';
+
+/** Mark of an accessed cell where no clocks are kept. Misaligned, no four bytes of such marks give the mark again. */
+export const TOUCHED = 0xff;
 
 export interface MachineState {
   readonly program: Program;
   readonly memory: Memory;
-  /** Register values and the clocks of their last accesses. */
+  /** Register values, and the marks of their last accesses. */
   readonly regs: Uint32Array;
-  readonly regClk: Uint32Array;
+  readonly regMarks: Uint32Array;
   readonly buffers: Record<ChipName, RecordBuffer>;
-  /** Whether rows are recorded; clocks are kept either way. */
+  /** The same by chip id. */
+  readonly bufferOf: readonly RecordBuffer[];
+  /** Whether rows are recorded. Marks are the clocks of last accesses then, otherwise TOUCHED. */
   readonly recording: boolean;
+  /** Notes the words that a segment touches. */
+  readonly cells: CellLog | undefined;
   readonly input: Uint8Array;
   inputAt: number;
+  /** What the program writes; undefined where it is of no interest. */
+  readonly output: Output | undefined;
+  readonly maxCycles: number;
+  /** Executions per micro-op. */
+  readonly counts: Float64Array;
+  /** Next micro-op, the last control transfer, the clock, and RISC-V instructions so far. */
+  idx: number;
+  from: number;
+  clk: number;
+  cycles: number;
+}
+
+export interface Output {
   readonly journal: Uint8Array[];
   readonly text: Uint8Array[];
   journalBytes: number;
   textBytes: number;
+}
+
+export interface StateOptions {
+  readonly recording: boolean;
+  readonly maxCycles: number;
+  readonly cells?: CellLog;
+  readonly silent?: boolean;
+  /** Storage of registers and pages, the machine's own if absent. */
+  readonly storage?: { readonly regs: Uint32Array; readonly regMarks: Uint32Array; readonly memory: Memory };
+}
+
+/** A machine before its first micro-op, with empty memory. */
+export function createState(program: Program, input: Uint8Array, options: StateOptions): MachineState {
+  const buffers = createBuffers();
+  const storage = options.storage ?? {
+    regs: new Uint32Array(N_REGISTERS),
+    regMarks: new Uint32Array(N_REGISTERS),
+    memory: createMemory(),
+  };
+  return {
+    program,
+    ...storage,
+    buffers,
+    bufferOf: CHIPS.map((chip) => buffers[chip]),
+    recording: options.recording,
+    cells: options.cells,
+    input,
+    inputAt: 0,
+    output: options.silent ? undefined : { journal: [], text: [], journalBytes: 0, textBytes: 0 },
+    maxCycles: options.maxCycles,
+    counts: new Float64Array(program.length),
+    idx: program.entryIdx,
+    from: program.entryIdx,
+    clk: FIRST_CLK,
+    cycles: 0,
+  };
+}
+
+/** Puts the program's image into memory. */
+export function loadImage(state: MachineState): void {
+  const { addr, value } = state.program.elf.image;
+  for (let i = 0; i < addr.length; i++) poke(state.memory, addr[i]!, value[i]!);
 }
 
 export function fail(state: MachineState, code: MachineErrorCode, what: string, idx: number): never {
@@ -29,8 +100,9 @@ export function fail(state: MachineState, code: MachineErrorCode, what: string, 
 
 /** Accesses a register at time t and returns the clock of the previous access, refreshed if that is too long ago. */
 export function touchRegister(state: MachineState, r: number, t: number): number {
-  const prev = state.regClk[r]!;
-  state.regClk[r] = t;
+  if (!state.recording) return 0;
+  const prev = state.regMarks[r]!;
+  state.regMarks[r] = t;
   return t - prev > MAX_CLK_GAP ? refresh(state, REGISTER_SPACE + r, state.regs[r]!, prev, t) : prev;
 }
 
@@ -38,8 +110,13 @@ export function touchRegister(state: MachineState, r: number, t: number): number
 export function touchWord(state: MachineState, word: number, t: number): number {
   const page = pageOf(state.memory, word);
   const slot = slotOf(word);
-  const prev = page[slot + 1]!;
-  page[slot + 1] = t;
+  const prev = page[slot + PAGE_WORDS]!;
+  if (!state.recording) {
+    page[slot + PAGE_WORDS] = TOUCHED;
+    if (prev === 0) state.cells?.note(state.memory, word, page[slot]!);
+    return 0;
+  }
+  page[slot + PAGE_WORDS] = t;
   return t - prev > MAX_CLK_GAP ? refresh(state, word, page[slot]!, prev, t) : prev;
 }
 
@@ -49,7 +126,7 @@ export function touchWord(state: MachineState, word: number, t: number): number 
  */
 function refresh(state: MachineState, addr: number, value: number, prev: number, t: number): number {
   const newClk = Math.max(prev + 1, t - MAX_CLK_GAP);
-  if (state.recording) push(state.buffers.refresh, [addr, value, prev, newClk]);
+  push(state.buffers.refresh, [addr, value, prev, newClk]);
   return newClk;
 }
 

@@ -1,0 +1,120 @@
+// Which memory words a segment of a cut run touches, with what they held before and which segment left it there.
+
+import { N_REGISTERS, REGISTER_SPACE } from '../core/isa.ts';
+import type { Program } from './lower.ts';
+import { type Memory, PAGE_SHIFT, PAGE_WORDS, pageOf, peek, slotOf } from './memory.ts';
+import type { ChipRecords } from './records.ts';
+
+/** Cells of one segment: touched words by ascending address, then all registers, whose addresses are above. */
+export interface SegmentCells {
+  /** Memory-relation address: word address, or REGISTER_SPACE + register. */
+  readonly address: Uint32Array;
+  readonly valueIn: Uint32Array;
+  /** Number (index + 1) of the segment that the value comes from; 0 = initial. */
+  readonly segmentIn: Uint32Array;
+  readonly valueOut: Uint32Array;
+}
+
+export const FIRST_CELL_FIELDS: readonly string[] = [
+  'image',
+  'chained',
+  'address',
+  'initial',
+  'lastnext',
+  'final',
+  'finalseg',
+];
+
+/** Per memory page, beside its values and marks: what each word held at the segment's start, and its last segment. */
+type History = Uint32Array;
+
+export class CellLog {
+  /** By a page's position in memory. */
+  readonly #history: (History | undefined)[] = [];
+  #words = new Uint32Array(1024);
+  #length = 0;
+  #segments = 0;
+
+  /** The first access to a word in this segment, while it still holds `value`. */
+  note(memory: Memory, word: number, value: number): void {
+    this.#historyOf(memory, word)[slotOf(word)] = value;
+    if (this.#length === this.#words.length) {
+      const grown = new Uint32Array(2 * this.#length);
+      grown.set(this.#words);
+      this.#words = grown;
+    }
+    this.#words[this.#length++] = word;
+  }
+
+  /** Ends the segment: its cells, and no word counts as touched any more. */
+  cut(memory: Memory, regsIn: Uint32Array, regsOut: Uint32Array): SegmentCells {
+    const words = this.#words.subarray(0, this.#length).sort();
+    const n = words.length + N_REGISTERS;
+    const number = ++this.#segments;
+    const cells = {
+      address: new Uint32Array(n),
+      valueIn: new Uint32Array(n),
+      segmentIn: new Uint32Array(n),
+      valueOut: new Uint32Array(n),
+    };
+    for (let i = 0; i < words.length; i++) {
+      const word = words[i]!;
+      const slot = slotOf(word);
+      const page = pageOf(memory, word);
+      const history = this.#historyOf(memory, word);
+      cells.address[i] = word;
+      cells.valueIn[i] = history[slot]!;
+      cells.segmentIn[i] = history[slot + PAGE_WORDS]!;
+      cells.valueOut[i] = page[slot]!;
+      history[slot + PAGE_WORDS] = number;
+      page[slot + PAGE_WORDS] = 0;
+    }
+    for (let r = 0; r < N_REGISTERS; r++) cells.address[words.length + r] = REGISTER_SPACE + r;
+    cells.valueIn.set(regsIn, words.length);
+    cells.segmentIn.fill(number - 1, words.length);
+    cells.valueOut.set(regsOut, words.length);
+    this.#length = 0;
+    return cells;
+  }
+
+  /**
+   * First and last values of all cells of the run: registers; then words by ascending address, those of the image and
+   * those touched. `lastnext` is the previous word's address + 1, 0 for the first word and for registers.
+   */
+  firstCells(program: Program, memory: Memory, regs: Uint32Array): ChipRecords {
+    const { addr, value } = program.elf.image;
+    const rows: number[] = [];
+    for (let r = 0; r < N_REGISTERS; r++) rows.push(1, 0, REGISTER_SPACE + r, 0, 0, regs[r]!, this.#segments);
+    let last = 0;
+    let next = 0;
+    const add = (word: number, segment: number): void => {
+      const fromImage = addr[next] === word;
+      rows.push(fromImage ? 1 : 0, 1, word, fromImage ? value[next]! : 0, last, peek(memory, word), segment);
+      if (fromImage) next++;
+      last = word + 1;
+    };
+    for (const number of memory.touched.toSorted((a, b) => a - b)) {
+      const history = this.#history[memory.index[number]!];
+      for (let i = 0; history !== undefined && i < PAGE_WORDS; i++) {
+        const segment = history[i + PAGE_WORDS]!;
+        if (segment === 0) continue;
+        const word = number * PAGE_WORDS + i;
+        while (next < addr.length && addr[next]! < word) add(addr[next]!, 0);
+        add(word, segment);
+      }
+    }
+    while (next < addr.length) add(addr[next]!, 0);
+    const data = Uint32Array.from(rows);
+    return { fields: FIRST_CELL_FIELDS, nRows: data.length / FIRST_CELL_FIELDS.length, data };
+  }
+
+  #historyOf(memory: Memory, word: number): History {
+    const at = memory.index[word >>> PAGE_SHIFT]!;
+    let history = this.#history[at];
+    if (history === undefined) {
+      history = new Uint32Array(2 * PAGE_WORDS);
+      this.#history[at] = history;
+    }
+    return history;
+  }
+}
