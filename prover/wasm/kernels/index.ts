@@ -1,0 +1,22 @@
+/** The fixed kernels: one module, built and compiled when a backend is made. */
+import { type MemoryLimits, ModuleBuilder } from '../../../src/core/wasm/index.ts';
+import type { KernelId, WasmRuntime } from '../runtime.ts';
+import { defineExtend } from './fft.ts';
+import { defineTwiddles } from './twiddles.ts';
+
+export const KERNELS = ['extend', 'rotate_points', 'double_words'] as const;
+export type KernelName = (typeof KERNELS)[number];
+export type Kernels = Readonly<Record<KernelName, KernelId>>;
+
+export const fixedModule = (limits: MemoryLimits): Uint8Array<ArrayBuffer> => {
+  const module = new ModuleBuilder();
+  module.importMemory('env', 'memory', limits);
+  defineExtend(module);
+  defineTwiddles(module);
+  return module.finish();
+};
+
+export const registerKernels = async (runtime: WasmRuntime): Promise<Kernels> => {
+  const ids = await runtime.register(fixedModule(runtime.memory.limits), KERNELS);
+  return Object.fromEntries(ids) as Kernels;
+};
