@@ -1,12 +1,17 @@
 // The GPU tier. One backend holds a device, its compiled kernels and twiddles; sessions follow one another on it.
-import type { Backend } from '../backend.ts';
+import type { Backend, SegmentInput } from '../backend.ts';
+import { type MemoryPlan, planMemory } from '../memory_plan.ts';
 import { chooseForms, type FormRule } from './air/forms.ts';
 import type { GpuContext } from './context.ts';
-import { buildTwiddles, type TwiddleHeap } from './kernels/twiddles.ts';
+import { DeviceError } from './device_error.ts';
+import { type ResidentLease, Residents } from './fixed_trees.ts';
+import { chooseMultiply, type MultiplyVariant, withMultiply } from './multiply.ts';
+import { maxBindingBytes } from './pool.ts';
 import { rootOfColumns } from './root_of_columns.ts';
 import { GpuRuntime } from './runtime.ts';
 import { openSession } from './session.ts';
-import type { ShaderSources } from './shader_source.ts';
+import { defaultVariants, type ShaderSources } from './shader_source.ts';
+import { MAX_TREE_BUFFER_BYTES } from './tree_shape.ts';
 
 /** What every proof runs, in the order of use. On a GPU all compile at once from the start, on cores that are idle. */
 const EVERY_PROOF: readonly string[] = [
@@ -16,42 +21,85 @@ const EVERY_PROOF: readonly string[] = [
   ...['deep_accumulate', 'deep_finish', 'grind', 'gather'],
 ];
 
-/**
- * `sources` are the texts of shaders/: read from disk in Node, bundled in a browser. `rule` overrides the choice between
- * the kernels made for a chip and the interpreters.
- */
-export const createGpuBackend = (context: GpuContext, sources: ShaderSources, rule?: FormRule): Backend => {
-  const runtime = new GpuRuntime(context, sources);
+export interface GpuBackendOptions {
+  /** Overrides the choice between the kernels made for a chip and the interpreters. */
+  readonly rule?: FormRule;
+  /** Overrides the probe of the multiplication. */
+  readonly multiply?: MultiplyVariant;
+  /** Refuse a proof whose plan needs more (`out_of_memory`), before anything is allocated. */
+  readonly memoryBytes?: number;
+  /** Most bytes of a tree in one buffer; the least of 1 GiB and what the device binds if absent. */
+  readonly treeBufferBytes?: number;
+}
+
+/** `sources` are the texts of shaders/: read from disk in Node, bundled in a browser. Sessions may overlap. */
+export const createGpuBackend = (
+  context: GpuContext,
+  sources: ShaderSources,
+  options: GpuBackendOptions = {},
+): Backend => {
+  const { adapter } = context;
+  const multiply = options.multiply ?? chooseMultiply(context, sources);
+  const variants = Promise.resolve(multiply).then((name) => withMultiply(defaultVariants(adapter.isSoftware), name));
+  const runtime = new GpuRuntime(context, sources, variants);
+  const { pool } = runtime;
   const forms = chooseForms(runtime);
-  if (!context.adapter.isSoftware) {
+  if (!adapter.isSoftware) {
     // A failure shows where the kernel is used.
     runtime.warmUp(EVERY_PROOF.map((id) => ({ id }))).catch(() => {});
   }
-  let heap: TwiddleHeap | undefined;
-  const twiddlesFor = async (logDomain: number): Promise<TwiddleHeap> => {
-    if (heap !== undefined && heap.logN >= logDomain) return heap;
-    if (heap) {
-      runtime.pool.release(heap.forward);
-      runtime.pool.release(heap.inverse);
-    }
-    heap = await buildTwiddles(runtime, logDomain);
-    return heap;
+  const treeBufferBytes = Math.min(options.treeBufferBytes ?? MAX_TREE_BUFFER_BYTES, maxBindingBytes(adapter.limits));
+  const residents = new Residents(runtime, treeBufferBytes);
+  /** What the open sessions may come to need, without what is resident. */
+  const claims = new Set<{ readonly bytes: number }>();
+
+  /** Throws DeviceError (`out_of_memory`) where the plan does not fit. */
+  const planned = (input: SegmentInput): MemoryPlan => {
+    const { layout, params, records } = input;
+    const rowsOf = (chip: string): number => records.get(chip)?.nRows ?? 0;
+    const plan = planMemory({ layout, params, limits: adapter.limits, treeBufferBytes, rowsOf });
+    const { memoryBytes = Number.POSITIVE_INFINITY } = options;
+    if (plan.peakBytes <= memoryBytes) return plan;
+    throw new DeviceError('out_of_memory', `the proof needs ${plan.peakBytes} bytes of the ${memoryBytes} it may take`);
   };
+
   return {
     name: 'gpu',
-    description: context.adapter.name,
+    description: adapter.name,
     open: async (input) => {
-      const twiddles = await twiddlesFor(input.layout.maxLogN + input.params.logBlowup);
-      if (!rule) forms.prepare(input.layout.active);
-      return openSession(runtime, twiddles, input, rule ?? forms.formOf);
+      const { peakBytes, residentBytes } = planned(input);
+      const claim = { bytes: peakBytes - residentBytes };
+      claims.add(claim);
+      pool.limitBytes = [...claims].reduce((sum, { bytes }) => sum + bytes, residentBytes);
+      let lease: ResidentLease | undefined;
+      const close = (): void => {
+        claims.delete(claim);
+        lease?.leave();
+        lease = undefined;
+      };
+      try {
+        lease = await residents.lease(input.layout.maxLogN + input.params.logBlowup, input);
+        const { heap, trees: resident } = lease;
+        if (!options.rule) forms.prepare(input.layout.active);
+        const formOf = options.rule ?? forms.formOf;
+        const session = await openSession(input, { runtime, heap, formOf, resident, treeBufferBytes });
+        return { ...session, destroy: () => [session.destroy(), close()] };
+      } catch (error) {
+        close();
+        throw error;
+      }
     },
     commitColumns: async (columns, logBlowup) => {
-      const logRows = columns.map((c) => Math.log2(c.length));
-      const twiddles = await twiddlesFor(Math.max(...logRows) + logBlowup);
-      return rootOfColumns(runtime, twiddles, columns, logBlowup);
+      const logDomain = Math.max(...columns.map((c) => Math.log2(c.length))) + logBlowup;
+      const lease = await residents.lease(logDomain);
+      try {
+        return await rootOfColumns(runtime, lease.heap, columns, logBlowup, treeBufferBytes);
+      } finally {
+        lease.leave();
+      }
     },
     get peakGpuBytes() {
-      return runtime.pool.stats.peakBytes;
+      return pool.stats.peakAllocatedBytes;
     },
   };
 };

@@ -11,6 +11,7 @@ import { friFold } from './kernels/fri.ts';
 import { gather } from './kernels/gather.ts';
 import { commitRows, type GpuMerkleTree, merkleWords, nodeOffset } from './kernels/merkle.ts';
 import type { TwiddleHeap } from './kernels/twiddles.ts';
+import type { Buffers } from './pool.ts';
 import { type Download, Recording } from './recording.ts';
 import type { GpuRuntime } from './runtime.ts';
 import { siblingOffsets } from './tree.ts';
@@ -28,12 +29,10 @@ export interface GpuFri {
   lastLayer(lastLog: number): Promise<Qm31[]>;
   /** Records the reads of all layers at sorted unique positions of the first domain. */
   open(recording: Recording, positions: readonly number[]): ((words: (d: Download) => Uint32Array) => Opening)[];
-  release(): void;
 }
 
-/** `first` is FRI's first word, which from here on belongs to FRI. */
-export const openFri = (runtime: GpuRuntime, heap: TwiddleHeap, first: ExtensionRows): GpuFri => {
-  const { pool } = runtime;
+/** `first` is FRI's first word. All words and trees are acquired from `pool` and left to its owner to release. */
+export const openFri = (runtime: GpuRuntime, pool: Buffers, heap: TwiddleHeap, first: ExtensionRows): GpuFri => {
   const layers: Layer[] = [];
   let rows = first;
   let folds = 0;
@@ -74,13 +73,6 @@ export const openFri = (runtime: GpuRuntime, heap: TwiddleHeap, first: Extension
         const siblings = gather(recording, pool, [{ buffer: merkle.nodes, offsets: siblingOffsets(merkle, current) }]);
         return (words) => ({ values: words(values), siblings: words(siblings) });
       });
-    },
-    release: () => {
-      for (const { rows: own, merkle } of layers) {
-        pool.release(own.buffer);
-        pool.release(merkle.nodes);
-      }
-      if (layers.length === 0 || rows !== layers.at(-1)?.rows) pool.release(rows.buffer);
     },
   };
 };

@@ -20,6 +20,38 @@ export function sizeClass(bytes: number, maxBytes: number = Number.POSITIVE_INFI
 export const maxBindingBytes = (limits: Readonly<Record<string, number>>): number =>
   Math.min(limits.maxBufferSize ?? 2 ** 28, limits.maxStorageBufferBindingSize ?? 2 ** 27);
 
+/** What kernels' wrappers and trees need of a pool. */
+export interface Buffers {
+  acquire(words: number, label: string): GPUBuffer;
+  release(buffer: GPUBuffer): void;
+}
+
+/** A pool's buffers in the hands of one user, who can give all that is left back at once, wherever it stopped. */
+export class BufferLease implements Buffers {
+  readonly #pool: BufferPool;
+  readonly #held = new Set<GPUBuffer>();
+
+  constructor(pool: BufferPool) {
+    this.#pool = pool;
+  }
+
+  acquire(words: number, label: string): GPUBuffer {
+    const buffer = this.#pool.acquire(words, label);
+    this.#held.add(buffer);
+    return buffer;
+  }
+
+  release(buffer: GPUBuffer): void {
+    this.#held.delete(buffer);
+    this.#pool.release(buffer);
+  }
+
+  releaseAll(): void {
+    for (const buffer of this.#held) this.#pool.release(buffer);
+    this.#held.clear();
+  }
+}
+
 export interface PoolStats {
   /** Of all buffers that exist, and the most that existed at one time. */
   readonly allocatedBytes: number;
@@ -35,7 +67,7 @@ interface FreeBuffer {
   readonly lastUse: number;
 }
 
-export class BufferPool {
+export class BufferPool implements Buffers {
   readonly #context: GpuContext;
   readonly #maxBufferBytes: number;
   readonly #free = new Map<number, FreeBuffer[]>();

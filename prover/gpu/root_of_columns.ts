@@ -11,15 +11,15 @@ export const rootOfColumns = async (
   heap: TwiddleHeap,
   columns: readonly Uint32Array[],
   logBlowup: number,
+  maxBufferBytes: number,
 ): Promise<Digest> => {
-  const limits = runtime.context.adapter.limits;
   const tree = openTree(runtime.pool, {
     name: 'given',
     logRows: columns.map((c) => Math.log2(c.length)),
     runs: columns.map(() => 1),
     logBlowup,
     keepValues: false,
-    maxBufferBytes: Math.min(limits.maxBufferSize ?? 2 ** 28, limits.maxStorageBufferBindingSize ?? 2 ** 27),
+    maxBufferBytes,
   });
   try {
     const recording = new Recording();

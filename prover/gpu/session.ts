@@ -1,7 +1,7 @@
 // One proof on the device. Columns, trees and FRI words stay in GPU buffers between the stages; only roots, claimed sums,
 // samples, openings and nonces are read back.
-import type { LogupChallenges } from '../../src/air/evaluate.ts';
-import { type ActiveChip, TREES, type TreeName } from '../../src/air/layout.ts';
+import type { ChallengeSets } from '../../src/air/evaluate.ts';
+import { type ActiveChip, FIXED_TREES, type TreeName } from '../../src/air/layout.ts';
 import {
   cosetVanishing,
   type ExtensionPoint,
@@ -27,6 +27,7 @@ import {
   rowsView,
   sliceColumns,
 } from './columns.ts';
+import { commitFixedTree } from './fixed_trees.ts';
 import { type GpuFri, openFri } from './fri.ts';
 import { compositionFinish } from './kernels/composition.ts';
 import { deepAccumulate, deepFinish } from './kernels/deep.ts';
@@ -36,59 +37,51 @@ import { grind } from './kernels/grind.ts';
 import { basisWords, buildBasis, evaluateAtPoint } from './kernels/ood.ts';
 import { scanCyclic } from './kernels/scan.ts';
 import type { TwiddleHeap } from './kernels/twiddles.ts';
+import { BufferLease } from './pool.ts';
 import { Recording } from './recording.ts';
 import type { GpuRuntime } from './runtime.ts';
 import {
   commitCoefficients,
   commitTree,
   type GpuTree,
+  groupColumns,
   openTree,
   openTreeAt,
   releaseCoefficients,
-  releaseTree,
   releaseValues,
   treeColumns,
 } from './tree.ts';
+import { treeRuns } from './tree_shape.ts';
 
-export const openSession = async (
-  runtime: GpuRuntime,
-  heap: TwiddleHeap,
-  input: SegmentInput,
-  formOf: FormRule,
-): Promise<ProverSession> => {
-  const { pool } = runtime;
+export interface SessionOptions {
+  readonly runtime: GpuRuntime;
+  readonly heap: TwiddleHeap;
+  readonly formOf: FormRule;
+  /** Committed trees of given columns that the backend keeps. */
+  readonly resident: ReadonlyMap<TreeName, GpuTree>;
+  /** Most bytes of a tree in one buffer. */
+  readonly treeBufferBytes: number;
+}
+
+export const openSession = async (input: SegmentInput, options: SessionOptions): Promise<ProverSession> => {
+  const { runtime, heap, formOf, resident } = options;
+  /** Everything that this proof holds on the device, but for what is resident. */
+  const pool = new BufferLease(runtime.pool);
   const { layout, params } = input;
   const b = params.logBlowup;
   const logDomain = layout.maxLogN + b;
-  const trees = new Map<TreeName, GpuTree>();
-  const held = new Set<GPUBuffer>();
-  const acquire = (words: number, label: string): GPUBuffer => {
-    const buffer = pool.acquire(words, label);
-    held.add(buffer);
-    return buffer;
-  };
-  const release = (buffer: GPUBuffer): void => {
-    held.delete(buffer);
-    pool.release(buffer);
-  };
+  const trees = new Map<TreeName, GpuTree>(resident);
   const tree = (name: TreeName): GpuTree => trees.get(name) as GpuTree;
   const activeOf = new Map(layout.active.map((a) => [a.chip.name, a]));
   const form = ({ chip, logN }: ActiveChip, kind: ProgramKind): Form => formOf(chip, 2 ** logN, kind);
-  let challenges: LogupChallenges | undefined;
+  let challenges: ChallengeSets | undefined;
   let claimedSums: Qm31[] = [];
   let fri: GpuFri | undefined;
 
-  const limits = runtime.context.adapter.limits;
-  const maxBufferBytes = Math.min(limits.maxBufferSize ?? 2 ** 28, limits.maxStorageBufferBindingSize ?? 2 ** 27);
-  const runsOf: Readonly<Record<TreeName, readonly number[]>> = {
-    tables: layout.active.map(({ chip }) => (chip.fixedTree === 'tables' ? chip.fixedColumns.length : 0)),
-    program: layout.active.map(({ chip }) => (chip.fixedTree === 'program' ? chip.fixedColumns.length : 0)),
-    trace: layout.active.map(({ chip }) => chip.columns.length),
-    logup: layout.active.map(({ chip }) => 4 * chip.logupColumns),
-    composition: [8],
-  };
+  const maxBufferBytes = options.treeBufferBytes;
+  const runs = treeRuns(layout);
   const makeTree = (name: TreeName, keepValues: boolean): void => {
-    const shape = { name, logRows: layout.trees[name], runs: runsOf[name], logBlowup: b, keepValues, maxBufferBytes };
+    const shape = { name, logRows: layout.trees[name], runs: runs[name], logBlowup: b, keepValues, maxBufferBytes };
     trees.set(name, openTree(pool, shape));
   };
 
@@ -100,18 +93,6 @@ export const openSession = async (
     treeColumns(tree('trace'), kind, logN, traceOffset, chip.columns.length);
   const logupOf = ({ chip, logN, logupOffset }: ActiveChip, kind: 'values' | 'extended'): Columns =>
     treeColumns(tree('logup'), kind, logN, logupOffset, 4 * chip.logupColumns);
-
-  const uploadFixed = (recording: Recording): void => {
-    for (const name of ['tables', 'program'] as const) makeTree(name, true);
-    for (const active of layout.active) {
-      const target = fixedOf(active, 'values');
-      if (!target) continue;
-      (input.fixed.get(active.chip.name) ?? []).forEach((column, k) => {
-        recording.upload(target.buffer, target.offset + k * target.stride, column);
-      });
-    }
-    for (const name of ['tables', 'program'] as const) commitTree(recording, pool, heap, tree(name));
-  };
 
   const fillTrace = (recording: Recording): { status: ReturnType<Recording['download']> } => {
     makeTree('trace', true);
@@ -129,8 +110,8 @@ export const openSession = async (
         records: { buffer: records, offset: 0, nRows: own?.nRows ?? 0 },
         trace: traceOf(active, 'values'),
         fixedOf: (name) => {
-          const other = activeOf.get(name);
-          return other && fixedOf(other, 'values');
+          const table = layout.tables.find((t) => t.name === name);
+          return table && treeColumns(tree(table.tree), 'values', table.logN, table.offset, table.count);
         },
         counts,
         form: form(active, 'witness'),
@@ -158,14 +139,14 @@ export const openSession = async (
     for (const [logN, view] of byHeight) {
       if (logN === logDomain) continue;
       liftAdd(recording, view, tallest);
-      release(view.buffer);
+      pool.release(view.buffer);
     }
     return tallest;
   };
 
   const zeroRows = (recording: Recording, logN: number): ExtensionView => {
     const words = 4 * 2 ** logN;
-    const buffer = acquire(words, 'lifted sums');
+    const buffer = pool.acquire(words, 'lifted sums');
     recording.dispatch({
       kernel: { id: 'clear' },
       params: [words],
@@ -175,10 +156,20 @@ export const openSession = async (
     return rowsView({ buffer, offset: 0, logN });
   };
 
-  {
+  /** Trees of given columns that are this proof's own. */
+  const commitGiven = async (): Promise<void> => {
     const recording = new Recording();
-    uploadFixed(recording);
-    await runtime.run(recording);
+    for (const name of FIXED_TREES.filter((n) => layout.treeNames.includes(n) && !resident.has(n))) {
+      trees.set(name, commitFixedTree(recording, pool, heap, input, name, { isResident: false, maxBufferBytes }));
+    }
+    if (recording.ops.length > 0) await runtime.run(recording);
+  };
+
+  try {
+    await commitGiven();
+  } catch (error) {
+    pool.releaseAll();
+    throw error;
   }
 
   return {
@@ -194,7 +185,7 @@ export const openSession = async (
       challenges = drawn;
       const recording = new Recording();
       makeTree('logup', false);
-      const totals = acquire(4 * layout.active.length, 'claimed sums');
+      const totals = pool.acquire(4 * layout.active.length, 'claimed sums');
       layout.active.forEach((active, i) => {
         const out = logupOf(active, 'values');
         const sums = packedColumns(pool.acquire(4 * 2 ** active.logN, 'row totals'), 4, active.logN);
@@ -202,7 +193,7 @@ export const openSession = async (
           chip: active.chip,
           trace: traceOf(active, 'values'),
           fixed: fixedOf(active, 'values'),
-          params: { challenges: drawn },
+          params: { challenges: drawn[active.chip.scope] },
           out,
           totals: columnsView(sums),
           form: form(active, 'logup'),
@@ -211,10 +202,10 @@ export const openSession = async (
         scanCyclic(recording, pool, columnsView(sums), last, totals, 4 * i);
         pool.release(sums.buffer);
       });
-      for (const name of ['tables', 'program', 'trace'] as const) releaseValues(pool, tree(name));
+      for (const name of layout.treeNames) if (trees.has(name) && name !== 'logup') releaseValues(pool, tree(name));
       const root = commitTree(recording, pool, heap, tree('logup'));
       const sums = recording.download(totals, 0, 4 * layout.active.length);
-      release(totals);
+      pool.release(totals);
       const { words } = await runtime.run(recording);
       claimedSums = layout.active.map((_, i) => qAt(words(sums), i));
       return { root: words(root), claimedSums };
@@ -225,7 +216,7 @@ export const openSession = async (
       layout.active.forEach((active, i) => {
         const logN = active.logN + b;
         const known = sums.get(logN);
-        const rows = known ?? columnsView(packedColumns(acquire(4 * 2 ** logN, 'constraint sums'), 4, logN));
+        const rows = known ?? columnsView(packedColumns(pool.acquire(4 * 2 ** logN, 'constraint sums'), 4, logN));
         sums.set(logN, rows);
         constraintSums(recording, {
           chip: active.chip,
@@ -233,7 +224,7 @@ export const openSession = async (
           fixed: fixedOf(active, 'extended'),
           secure: logupOf(active, 'extended'),
           params: {
-            challenges: challenges as LogupChallenges,
+            challenges: (challenges as ChallengeSets)[active.chip.scope],
             coefficients: coefficients.slice(active.coefficientOffset),
             claimedSum: claimedSums[i] as Qm31,
             logN: active.logN,
@@ -245,13 +236,13 @@ export const openSession = async (
         });
       });
       const total = lifted(recording, sums);
-      const quotient = packedColumns(acquire(4 * 2 ** logDomain, 'quotient'), 4, logDomain);
+      const quotient = packedColumns(pool.acquire(4 * 2 ** logDomain, 'quotient'), 4, logDomain);
       const inverses = Array.from({ length: 2 ** b }, (_, block) =>
         inv(cosetVanishing(storagePoint(block * 2 ** layout.maxLogN, logDomain)[0], layout.maxLogN)),
       );
       compositionFinish(recording, total, layout.maxLogN, inverses, quotient);
       interpolate(recording, heap, quotient, quotient);
-      release(total.buffer);
+      pool.release(total.buffer);
       makeTree('composition', false);
       const n = 2 ** layout.maxLogN;
       const halves = treeColumns(tree('composition'), 'coefficients', layout.maxLogN, 0, 8);
@@ -259,35 +250,35 @@ export const openSession = async (
         const from = quotient.offset + (k % 4) * quotient.stride + (k < 4 ? 0 : n);
         recording.copy(quotient.buffer, from, halves.buffer, halves.offset + k * halves.stride, n);
       }
-      release(quotient.buffer);
+      pool.release(quotient.buffer);
       const root = commitCoefficients(recording, pool, heap, tree('composition'));
       return (await runtime.run(recording)).words(root);
     },
     sample: async (point, previous) => {
       const recording = new Recording();
       const total = layout.shape.nSamples;
-      const out = acquire(4 * total, 'samples');
+      const out = pool.acquire(4 * total, 'samples');
       const places: number[] = [];
       let next = 0;
       const sampleAt = (
         at: ExtensionPoint,
         wanted: (name: TreeName, logN: number) => { columns: Columns; places: number[] }[],
       ): void => {
-        for (const logN of new Set(TREES.flatMap((name) => layout.trees[name]))) {
-          const jobs = TREES.flatMap((name) => wanted(name, logN));
+        for (const logN of new Set(layout.treeNames.flatMap((name) => layout.trees[name]))) {
+          const jobs = layout.treeNames.flatMap((name) => wanted(name, logN));
           if (jobs.length === 0) continue;
-          const basis = acquire(basisWords(logN), `basis 2^${logN}`);
+          const basis = pool.acquire(basisWords(logN), `basis 2^${logN}`);
           buildBasis(recording, basis, basisFactors(extensionPointDouble(at, layout.maxLogN - logN), logN));
           for (const job of jobs) {
             evaluateAtPoint(recording, pool, basis, job.columns, out, 4 * next);
             next += job.columns.count;
             places.push(...job.places);
           }
-          release(basis);
+          pool.release(basis);
         }
       };
       const firstOf = new Map<TreeName, number>();
-      TREES.reduce((at, name) => {
+      layout.treeNames.reduce((at, name) => {
         firstOf.set(name, at);
         return at + layout.trees[name].length;
       }, 0);
@@ -295,7 +286,10 @@ export const openSession = async (
         const first = firstOf.get(name) ?? 0;
         return tree(name)
           .groups.filter((g) => g.logN === logN)
-          .map((g) => ({ columns: g.coefficients, places: g.members.map((m) => first + m) }));
+          .map((g) => ({
+            columns: groupColumns(tree(name), g, 'coefficients'),
+            places: g.members.map((m) => first + m),
+          }));
       });
       sampleAt(previous, (name, logN) => {
         if (name !== 'logup') return [];
@@ -310,9 +304,9 @@ export const openSession = async (
             : [],
         );
       });
-      for (const name of TREES) releaseCoefficients(pool, tree(name));
+      for (const name of layout.treeNames) releaseCoefficients(pool, tree(name));
       const download = recording.download(out, 0, 4 * total);
-      release(out);
+      pool.release(out);
       const words = (await runtime.run(recording)).words(download);
       const values: Qm31[] = [];
       places.forEach((place, i) => {
@@ -330,18 +324,18 @@ export const openSession = async (
         for (const job of jobs) {
           const { logN } = job.columns;
           const known = sums.get(logN);
-          const rows = { buffer: known?.buffer ?? acquire(4 * 2 ** logN, label), offset: 0, logN };
+          const rows = { buffer: known?.buffer ?? pool.acquire(4 * 2 ** logN, label), offset: 0, logN };
           sums.set(logN, rowsView(rows));
           deepAccumulate(recording, job.columns, recording.constant(job.gammas.flat()), 0, rows, known === undefined);
         }
         return lifted(recording, sums);
       };
       let first = 0;
-      const here = TREES.flatMap((name) => {
+      const here = layout.treeNames.flatMap((name) => {
         const start = first;
         first += layout.trees[name].length;
         return tree(name).groups.map((g) => ({
-          columns: g.extended,
+          columns: groupColumns(tree(name), g, 'extended'),
           gammas: g.members.map((m) => gammas[start + m] as Qm31),
         }));
       });
@@ -363,9 +357,9 @@ export const openSession = async (
       });
       const word: ExtensionRows = { buffer: pool.acquire(4 * 2 ** logDomain, 'FRI word'), offset: 0, logN: logDomain };
       deepFinish(recording, heap, samples as unknown as Parameters<typeof deepFinish>[2], word);
-      for (const { buffer } of sums) release(buffer);
+      for (const { buffer } of sums) pool.release(buffer);
       await runtime.run(recording);
-      fri = openFri(runtime, heap, word);
+      fri = openFri(runtime, pool, heap, word);
     },
     commitFriLayer: (foldLog) => (fri as GpuFri).commit(foldLog),
     foldFriLayer: (alpha) => (fri as GpuFri).fold(alpha),
@@ -374,18 +368,14 @@ export const openSession = async (
     open: async (positions) => {
       const recording = new Recording();
       const committed = positions.map((q) => toCommitIndex(q, logDomain)).sort((x, y) => x - y);
-      const opened = TREES.map((name) => openTreeAt(recording, pool, tree(name), committed, logDomain));
+      const opened = layout.treeNames.map((name) => openTreeAt(recording, pool, tree(name), committed, logDomain));
       const layers = (fri as GpuFri).open(recording, positions);
       const { words } = await runtime.run(recording);
       return { trees: opened.map((read) => read(words)), fri: layers.map((read) => read(words)) };
     },
     destroy: () => {
-      fri?.release();
-      for (const one of trees.values()) releaseTree(pool, one);
       trees.clear();
-      for (const buffer of held) pool.release(buffer);
-      held.clear();
-      pool.trim();
+      pool.releaseAll();
     },
   };
 };

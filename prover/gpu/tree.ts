@@ -3,23 +3,24 @@ import { fromCommitIndex } from '../../src/core/circle.ts';
 import { shiftedPositions, siblingPlan } from '../../src/core/merkle.ts';
 import type { Opening } from '../../src/core/proof.ts';
 import { type Columns, packedColumns, sliceColumns } from './columns.ts';
-import { DeviceError } from './device_error.ts';
 import { evaluate, interpolate } from './kernels/fft.ts';
 import { gather } from './kernels/gather.ts';
 import { commitColumns, type GpuMerkleTree, merkleWords, nodeOffset } from './kernels/merkle.ts';
 import type { TwiddleHeap } from './kernels/twiddles.ts';
-import type { BufferPool } from './pool.ts';
+import type { Buffers } from './pool.ts';
 import type { Download, Recording } from './recording.ts';
+import { groupMembers, type TreeColumns } from './tree_shape.ts';
 
 /** Columns of one height, side by side, in commitment order. A height has several groups if one buffer cannot hold it. */
 export interface HeightGroup {
   readonly logN: number;
   /** Positions in the tree's commitment order. */
   readonly members: readonly number[];
-  /** On the trace domain; until the tree is committed, or with `keepValues` until `releaseValues`. */
-  readonly values: Columns;
-  readonly coefficients: Columns;
-  readonly extended: Columns;
+  /**
+   * What is in memory: values on the trace domain until the tree is committed, or with `keepValues` until
+   * `releaseValues`; coefficients and extension from the commitment on. Values that are not kept become the coefficients.
+   */
+  readonly forms: Map<Form, Columns>;
 }
 
 export interface GpuTree {
@@ -27,120 +28,102 @@ export interface GpuTree {
   /** Tallest first. */
   readonly groups: readonly HeightGroup[];
   readonly keepsValues: boolean;
+  /** Kept by the backend for later proofs: sessions release nothing of it. */
+  readonly isResident: boolean;
+  readonly logBlowup: number;
   merkle: GpuMerkleTree | undefined;
-  /** Buffers not yet released. */
-  readonly held: Set<GPUBuffer>;
 }
 
-type Form = 'values' | 'coefficients' | 'extended';
+export type Form = 'values' | 'coefficients' | 'extended';
 
-export interface TreeShape {
-  readonly name: string;
-  readonly logRows: readonly number[];
-  /** Numbers of consecutive columns that must lie in one buffer: a chip's. */
-  readonly runs: readonly number[];
-  readonly logBlowup: number;
+export interface TreeShape extends TreeColumns {
   /** Whether the values on the trace domain outlive the commitment; else coefficients take their place. */
   readonly keepValues: boolean;
-  /** Largest buffer that a kernel can be given. */
-  readonly maxBufferBytes: number;
+  readonly isResident?: boolean;
 }
 
-/** Members of each group: runs of one height, as many as fit. */
-const groupMembers = ({ name, logRows, runs, logBlowup, maxBufferBytes }: TreeShape): number[][] => {
-  const groups: number[][] = [];
-  const open = new Map<number, number[]>();
-  let first = 0;
-  for (const length of runs) {
-    if (length === 0) continue;
-    const logN = logRows[first] as number;
-    const capacity = Math.floor(maxBufferBytes / (4 * 2 ** (logN + logBlowup)));
-    if (length > capacity)
-      throw new DeviceError('out_of_memory', `${name}: ${length} columns of 2^${logN} rows exceed a buffer`);
-    const members = Array.from({ length }, (_, k) => first + k);
-    const group = open.get(logN);
-    if (group !== undefined && group.length + length <= capacity) {
-      group.push(...members);
-    } else {
-      groups.push(members);
-      open.set(logN, members);
-    }
-    first += length;
+const acquireForm = (pool: Buffers, tree: GpuTree, form: Form): void => {
+  for (const { logN, members, forms } of tree.groups) {
+    if (forms.has(form)) continue;
+    const log = form === 'extended' ? logN + tree.logBlowup : logN;
+    const buffer = pool.acquire(members.length * 2 ** log, `${tree.name} ${form} 2^${logN}`);
+    forms.set(form, packedColumns(buffer, members.length, log));
   }
-  const heightOf = (members: readonly number[]): number => logRows[members[0] as number] as number;
-  return groups.sort((a, b) => heightOf(b) - heightOf(a)); // stable: groups of one height keep their order
 };
 
-/** Acquires buffers for a tree. */
-export const openTree = (pool: BufferPool, shape: TreeShape): GpuTree => {
-  const { name, logRows, logBlowup, keepValues } = shape;
-  const groups = groupMembers(shape).map((members): HeightGroup => {
-    const logN = logRows[members[0] as number] as number;
-    const columns = (label: string, log: number): Columns =>
-      packedColumns(pool.acquire(members.length * 2 ** log, `${name} ${label} 2^${logN}`), members.length, log);
-    const coefficients = columns('coefficients', logN);
-    const extended = columns('extension', logN + logBlowup);
-    return { logN, members, values: keepValues ? columns('values', logN) : coefficients, coefficients, extended };
-  });
-  const held = new Set(groups.flatMap((g) => [g.values.buffer, g.coefficients.buffer, g.extended.buffer]));
-  return { name, groups, keepsValues: keepValues, merkle: undefined, held };
+/** Acquires buffers for the values of a tree. */
+export const openTree = (pool: Buffers, shape: TreeShape): GpuTree => {
+  const { name, logRows, logBlowup, keepValues, isResident = false } = shape;
+  const groups = groupMembers(shape).map(
+    (members): HeightGroup => ({ logN: logRows[members[0] as number] as number, members, forms: new Map() }),
+  );
+  const tree: GpuTree = { name, groups, keepsValues: keepValues, isResident, logBlowup, merkle: undefined };
+  acquireForm(pool, tree, keepValues ? 'values' : 'coefficients');
+  return tree;
 };
 
-/** `count` columns of one height from commitment position `first` on. */
+/** A group's columns. Values that are not kept lie where the coefficients will be. */
+export const groupColumns = (tree: GpuTree, group: HeightGroup, form: Form): Columns => {
+  const columns = group.forms.get(form === 'values' && !tree.keepsValues ? 'coefficients' : form);
+  if (columns === undefined) throw new Error(`${tree.name} tree: no ${form} in memory`);
+  return columns;
+};
+
+/** `count` columns of one height from commitment position `first` on; none lie anywhere, for kernels that read none. */
 export const treeColumns = (tree: GpuTree, form: Form, logN: number, first: number, count: number): Columns => {
+  if (count === 0) return { ...groupColumns(tree, tree.groups[0] as HeightGroup, form), count, logN };
   for (const group of tree.groups) {
     const at = group.members.indexOf(first);
-    if (at >= 0 && group.logN === logN) return sliceColumns(group[form], at, count);
+    if (at >= 0 && group.logN === logN) return sliceColumns(groupColumns(tree, group, form), at, count);
   }
   throw new Error(`${tree.name} tree has no column ${first} of height 2^${logN}`);
 };
 
 /** Interpolates the values, extends and hashes. Returns the download of the root. */
-export const commitTree = (recording: Recording, pool: BufferPool, heap: TwiddleHeap, tree: GpuTree): Download => {
-  for (const { values, coefficients } of tree.groups) interpolate(recording, heap, values, coefficients);
+export const commitTree = (recording: Recording, pool: Buffers, heap: TwiddleHeap, tree: GpuTree): Download => {
+  acquireForm(pool, tree, 'coefficients');
+  for (const group of tree.groups)
+    interpolate(recording, heap, groupColumns(tree, group, 'values'), groupColumns(tree, group, 'coefficients'));
   return commitCoefficients(recording, pool, heap, tree);
 };
 
 /** Extends the coefficients and hashes. Returns the download of the root. */
-export const commitCoefficients = (
-  recording: Recording,
-  pool: BufferPool,
-  heap: TwiddleHeap,
-  tree: GpuTree,
-): Download => {
-  for (const { coefficients, extended } of tree.groups) evaluate(recording, heap, coefficients, extended);
-  const tallest = (tree.groups[0] as HeightGroup).extended.logN;
+export const commitCoefficients = (recording: Recording, pool: Buffers, heap: TwiddleHeap, tree: GpuTree): Download => {
+  acquireForm(pool, tree, 'extended');
+  const extended = tree.groups.map((group) => groupColumns(tree, group, 'extended'));
+  tree.groups.forEach((group, i) => {
+    evaluate(recording, heap, groupColumns(tree, group, 'coefficients'), extended[i] as Columns);
+  });
+  const tallest = (extended[0] as Columns).logN;
   const nodes = pool.acquire(merkleWords(tallest), `${tree.name} Merkle tree`);
-  tree.merkle = commitColumns(
-    recording,
-    pool,
-    nodes,
-    tree.groups.map((g) => g.extended),
-  );
+  tree.merkle = commitColumns(recording, pool, nodes, extended);
   return recording.download(nodes, nodeOffset(0, 0), 8);
 };
 
-const releaseForm = (pool: BufferPool, tree: GpuTree, form: Form): void => {
-  for (const group of tree.groups) {
-    const { buffer } = group[form];
-    if (tree.held.delete(buffer)) pool.release(buffer);
+const releaseForm = (pool: Buffers, tree: GpuTree, form: Form): void => {
+  for (const { forms } of tree.groups) {
+    const columns = forms.get(form);
+    if (columns) pool.release(columns.buffer);
+    forms.delete(form);
   }
 };
 
-/** Releases all that is left. */
-export const releaseTree = (pool: BufferPool, tree: GpuTree): void => {
+/** Releases all that is left, also of a resident tree. */
+export const releaseTree = (pool: Buffers, tree: GpuTree): void => {
   for (const form of ['values', 'coefficients', 'extended'] as const) releaseForm(pool, tree, form);
   if (tree.merkle) pool.release(tree.merkle.nodes);
   tree.merkle = undefined;
 };
 
 /** The values on the trace domain are no longer needed. */
-export const releaseValues = (pool: BufferPool, tree: GpuTree): void => {
-  if (tree.keepsValues) releaseForm(pool, tree, 'values');
+export const releaseValues = (pool: Buffers, tree: GpuTree): void => {
+  if (!tree.isResident) releaseForm(pool, tree, 'values');
 };
 
 /** The coefficients are no longer needed. */
-export const releaseCoefficients = (pool: BufferPool, tree: GpuTree): void => releaseForm(pool, tree, 'coefficients');
+export const releaseCoefficients = (pool: Buffers, tree: GpuTree): void => {
+  if (!tree.isResident) releaseForm(pool, tree, 'coefficients');
+};
 
 /** Offsets of the digests that open a Merkle tree at sorted unique leaf positions. */
 export const siblingOffsets = (tree: GpuMerkleTree, positions: readonly number[]): number[] =>
@@ -176,16 +159,17 @@ const concatenate = (parts: readonly Uint32Array[]): Uint32Array => {
 /** Records the reads of an opening at commit-order positions of the domain of 2^logDomain; call the result after. */
 export const openTreeAt = (
   recording: Recording,
-  pool: BufferPool,
+  pool: Buffers,
   tree: GpuTree,
   positions: readonly number[],
   logDomain: number,
 ): ((words: (d: Download) => Uint32Array) => Opening) => {
   const merkle = tree.merkle as GpuMerkleTree;
-  const heights = [...new Set(tree.groups.map((g) => g.extended.logN))];
+  const extended = tree.groups.map((group) => groupColumns(tree, group, 'extended'));
+  const heights = [...new Set(extended.map((c) => c.logN))];
   const reads = heights.map((logN) => {
     const rows = shiftedPositions(positions, logDomain - logN).map((t) => fromCommitIndex(t, logN));
-    const columns = tree.groups.map((g) => g.extended).filter((c) => c.logN === logN);
+    const columns = extended.filter((c) => c.logN === logN);
     const requests = columns.map(({ buffer, offset, stride, count }) => ({
       buffer,
       offsets: rows.flatMap((row) => Array.from({ length: count }, (_, k) => offset + row + k * stride)),

@@ -22,7 +22,7 @@ test.after(() => context.destroy());
 
 const proofOf = async (backend: Backend, params: ProofParams): Promise<Uint8Array> =>
   (await prove(tables, run, backend, { params })).proof;
-const gpu = (rule?: FormRule): Backend => createGpuBackend(context, readShaders(), rule);
+const gpu = (rule?: FormRule): Backend => createGpuBackend(context, readShaders(), rule ? { rule } : {});
 
 test('the proof has the same bytes on both tiers', { timeout: 600_000 }, async () => {
   const reference = await proofOf(cpuBackend, testing);
@@ -32,9 +32,7 @@ test('the proof has the same bytes on both tiers', { timeout: 600_000 }, async (
   for (let i = 0; i < 2; i++)
     assert.ok(Buffer.from(await proofOf(interpreted, testing)).equals(Buffer.from(reference)));
   // Buffers of 4 MiB at most: the columns of a height lie in several.
-  const limits = { ...context.adapter.limits, maxBufferSize: 2 ** 22 };
-  const small = { ...context, adapter: { ...context.adapter, limits } };
-  const sharded = createGpuBackend(small, readShaders());
+  const sharded = createGpuBackend(context, readShaders(), { treeBufferBytes: 2 ** 22 });
   assert.ok(Buffer.from(await proofOf(sharded, testing)).equals(Buffer.from(reference)));
   const generated = gpu((chip) => (['add', 'bitwise', 'shift_imm'].includes(chip.name) ? 'generated' : 'interpreted'));
   assert.ok(Buffer.from(await proofOf(generated, testing)).equals(Buffer.from(reference)));

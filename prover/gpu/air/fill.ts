@@ -3,7 +3,7 @@ import type { Chip } from '../../../src/air/chip.ts';
 import { CHIPS } from '../../../src/air/inventory.ts';
 import { ProverError } from '../../errors.ts';
 import type { Columns } from '../columns.ts';
-import type { BufferPool } from '../pool.ts';
+import type { Buffers } from '../pool.ts';
 import type { Recording } from '../recording.ts';
 import {
   chipKernels,
@@ -43,7 +43,7 @@ export interface Counts {
 }
 
 /** Acquires and zeroes the counts. `rowsOf` gives a chip's height in this proof, 0 if it has none. */
-export const openCounts = (recording: Recording, pool: BufferPool, rowsOf: (chip: Chip) => number): Counts => {
+export const openCounts = (recording: Recording, pool: Buffers, rowsOf: (chip: Chip) => number): Counts => {
   let words = 4;
   const places = COUNTERS.map(({ chip }) => {
     const place = { offset: words, rows: rowsOf(chip) };

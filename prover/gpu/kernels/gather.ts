@@ -1,5 +1,5 @@
 // Collects scattered words for query answers.
-import type { BufferPool } from '../pool.ts';
+import type { Buffers } from '../pool.ts';
 import { type Download, groupsFor, type Recording } from '../recording.ts';
 
 export interface GatherRequest {
@@ -9,7 +9,7 @@ export interface GatherRequest {
 }
 
 /** The words of all requests, one request after the other. */
-export function gather(recording: Recording, pool: BufferPool, requests: readonly GatherRequest[]): Download {
+export function gather(recording: Recording, pool: Buffers, requests: readonly GatherRequest[]): Download {
   const total = requests.reduce((sum, { offsets }) => sum + offsets.length, 0);
   const out = pool.acquire(Math.max(1, total), 'gathered words');
   const all = new Uint32Array(total);

@@ -2,7 +2,7 @@
 // node k at words 8k .. 8k + 7, root 1, the layer of 2^l nodes from 2^l on.
 import { LEAF_KEY, NODE_KEY } from '../../../src/core/hash.ts';
 import type { Columns, ExtensionRows } from '../columns.ts';
-import type { BufferPool } from '../pool.ts';
+import type { Buffers } from '../pool.ts';
 import { groupsFor, type Recording } from '../recording.ts';
 
 export interface GpuMerkleTree {
@@ -28,7 +28,7 @@ interface RowWord {
  */
 export function commitColumns(
   recording: Recording,
-  pool: BufferPool,
+  pool: Buffers,
   nodes: GPUBuffer,
   columns: readonly Columns[],
 ): GpuMerkleTree {
@@ -51,7 +51,7 @@ export function commitColumns(
 /** The tree whose leaf i is rows i * 2^leafLog .. of an extension column, row by row, in storage order (FRI). */
 export function commitRows(
   recording: Recording,
-  pool: BufferPool,
+  pool: Buffers,
   nodes: GPUBuffer,
   rows: ExtensionRows,
   leafLog: number,
@@ -68,7 +68,7 @@ export function commitRows(
 /** Layers above the bottom one. */
 function hashInner(
   recording: Recording,
-  pool: BufferPool,
+  pool: Buffers,
   nodes: GPUBuffer,
   logN: number,
   injected: (log: number) => readonly RowWord[],
@@ -99,7 +99,7 @@ interface RowHash {
 }
 
 /** One layer that absorbs rows: a dispatch per run of 16-word blocks that lie in one buffer. */
-function hashRows(recording: Recording, pool: BufferPool, nodes: GPUBuffer, layer: RowHash): void {
+function hashRows(recording: Recording, pool: Buffers, nodes: GPUBuffer, layer: RowHash): void {
   const { log, words, rowStride, hasChildren, commitOrder } = layer;
   const childBlocks = hasChildren ? 1 : 0;
   const blocks: { readonly buffer: GPUBuffer; readonly offsets: readonly number[] }[] = [];

@@ -1,7 +1,7 @@
 // Evaluation of coefficient columns at one extension point: dot products with the basis of src/core/fft.ts.
 import { Q_ONE, type Qm31, qMul } from '../../../src/core/field.ts';
 import { type Columns, sliceColumns } from '../columns.ts';
-import type { BufferPool } from '../pool.ts';
+import type { Buffers } from '../pool.ts';
 import { groupsFor, type Recording } from '../recording.ts';
 
 const ROWS_PER_GROUP = 4096;
@@ -32,7 +32,7 @@ export function buildBasis(recording: Recording, basis: GPUBuffer, factors: read
 /** out[outOffset + 4k ..] = value of column k at the basis' point. `outOffset` in words, a multiple of four. */
 export function evaluateAtPoint(
   recording: Recording,
-  pool: BufferPool,
+  pool: Buffers,
   basis: GPUBuffer,
   coefficients: Columns,
   out: GPUBuffer,

@@ -31,9 +31,23 @@ export async function buildTwiddles(runtime: GpuRuntime, logN: number, fft?: Fft
     bindings: [generators, forward, inverse],
     groups: groupsFor(entries),
   });
-  await runtime.run(recording);
-  return { fft: fft ?? (runtime.context.adapter.isSoftware ? 'registers' : 'tiles'), logN, forward, inverse };
+  const heap: TwiddleHeap = {
+    fft: fft ?? (runtime.context.adapter.isSoftware ? 'registers' : 'tiles'),
+    ...{ logN, forward, inverse },
+  };
+  try {
+    await runtime.run(recording);
+    return heap;
+  } catch (error) {
+    releaseTwiddles(runtime, heap);
+    throw error;
+  }
 }
+
+export const releaseTwiddles = ({ pool }: GpuRuntime, { forward, inverse }: TwiddleHeap): void => {
+  pool.release(forward);
+  pool.release(inverse);
+};
 
 /** y of the first half-coset point where the heap has none (sizes 2 and 4), or its inverse. */
 export const smallY = (logN: number, inverse: boolean): number => {
