@@ -1,132 +1,180 @@
-// npm run bench: whole proofs as a user makes them, each in a process of its own (cold: the kernels' compilation is in
-// the time), through the built command line. Prints a table and writes bench/results/<device>-<date>.json.
-//
-//   npm run bench -- [--adapter software|substring] [--backend gpu|cpu] [--only name,name]
-import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+// npm run bench: kernels, whole proofs and growth with program size, written to bench/results/. `--help` lists the options.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { FormatError } from './check.ts';
+import { countCells, proveCold } from './cold.ts';
+import { growthLine, kernelLine, limitsLine, proofLine } from './lines.ts';
+import { describeHost, describeSource, guestDigest } from './machine.ts';
+import { type BenchOptions, HELP, OptionError, readOptions } from './options.ts';
+import { RESULTS } from './paths.ts';
+import { compareFiles } from './report/compare.ts';
+import {
+  type BenchFile,
+  type Device,
+  type DeviceLimits,
+  type Growth,
+  type GrowthPoint,
+  type KernelResult,
+  type ProofResult,
+  parseBenchFile,
+  SCHEMA,
+  type WarmProof,
+} from './schema.ts';
+import { type ProofSize, runTask } from './worker_host.ts';
+import { GROWTH_GUEST, QUICK_WORKLOADS, WORKLOADS, type Workload } from './workloads.ts';
 
-interface Workload {
-  readonly name: string;
-  readonly guest: string;
-  readonly input: Uint8Array;
-}
-
-const u32 = (n: number): Uint8Array => Uint8Array.from([n & 255, (n >> 8) & 255, (n >> 16) & 255, n >>> 24]);
-const message = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 7 + 3) & 255);
-
-const WORKLOADS: readonly Workload[] = [
-  { name: 'fibonacci 20', guest: 'fibonacci', input: u32(20) },
-  { name: 'sha256 128 B', guest: 'sha256', input: message(128) },
-  { name: 'sha256 512 B', guest: 'sha256', input: message(512) },
-  { name: 'sha256 2048 B', guest: 'sha256', input: message(2048) },
-  { name: 'keccak256 2048 B', guest: 'keccak256', input: message(2048) },
-];
-
-/** What `wisp prove --json` and `wisp run --json` report, as far as it is kept. */
-interface ProveReport {
-  readonly cycles: number;
-  readonly proveMs: number;
-  readonly verifyMs: number;
-  readonly proofBytes: number;
-  readonly peakRssBytes: number;
-  readonly gpuBytes: number;
-  readonly securityBits: number;
-  readonly adapter: string | null;
-  readonly backend: string;
-  readonly stages: Readonly<Record<string, number>>;
-}
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-const entry = join(root, 'dist', 'src', 'cli', 'main.js');
-
-/** Runs one command to its end and parses the JSON object it prints last. Throws with its messages if it fails. */
-const wisp = (args: readonly string[]): { report: unknown; wallMs: number } => {
-  const started = performance.now();
-  const child = spawnSync(process.execPath, [entry, ...args, '--json'], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  });
-  const wallMs = performance.now() - started;
-  if (child.status !== 0) throw new Error(`wisp ${args.join(' ')}: ${child.stderr.trim()}`);
-  return { report: JSON.parse(child.stdout.trim().split('\n').at(-1) ?? '{}'), wallMs };
+const say = (text: string): void => console.log(text);
+const warn = (what: string, why: string | undefined): void => {
+  if (why !== undefined) console.error(`bench: ${what}: ${why}`);
 };
 
-const seconds = (ms: number): string => (ms / 1000).toFixed(2);
+interface KernelPart {
+  device: Device | null;
+  limits: DeviceLimits | null;
+  readonly kernels: KernelResult[];
+}
 
-const main = (): void => {
-  const { values } = parseArgs({
-    options: { adapter: { type: 'string' }, backend: { type: 'string' }, only: { type: 'string' } },
-  });
-  const chosen = values.only?.split(',') ?? WORKLOADS.map((w) => w.name);
-  const extra = [
-    ...(values.adapter ? ['--adapter', values.adapter] : []),
-    ...(values.backend ? ['--backend', values.backend] : []),
-  ];
-  execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: 'ignore' });
-  const folder = mkdtempSync(join(tmpdir(), 'wisp-bench-'));
-  const rows: Record<string, unknown>[] = [];
-  let adapter: string | null = null;
-  try {
-    console.log('workload | cycles | cells/instr | wall s | prove s | verify ms | proof KB | peak MiB');
-    for (const { name, guest, input } of WORKLOADS.filter((w) => chosen.includes(w.name))) {
-      const file = join(folder, 'input');
-      writeFileSync(file, input);
-      const elf = join('guests', 'elf', `${guest}.elf`);
-      const run = wisp(['run', elf, '--input', file]).report as { cellsPerInstruction: number; committedCells: number };
-      const { report, wallMs } = wisp(['prove', elf, '--input', file, ...extra]);
-      const prove = report as ProveReport;
-      adapter = prove.adapter ?? prove.backend;
-      const { cellsPerInstruction, committedCells } = run;
-      rows.push({ name, cellsPerInstruction, committedCells, wallMs, ...prove });
-      const cells = [
-        name,
-        prove.cycles,
-        cellsPerInstruction.toFixed(1),
-        seconds(wallMs),
-        seconds(prove.proveMs),
-        prove.verifyMs.toFixed(0),
-        (prove.proofBytes / 1000).toFixed(0),
-        (prove.peakRssBytes / 2 ** 20).toFixed(0),
-      ];
-      console.log(cells.join(' | '));
+/** Backends without a device have nothing to measure here. */
+const hasDevice = (backend: string): boolean => backend === 'gpu' || backend === 'auto';
+
+async function kernels({ adapter, quick, parts }: BenchOptions): Promise<KernelPart> {
+  const part: KernelPart = { device: null, limits: null, kernels: [] };
+  const limitsOnly = !parts.includes('kernels');
+  const failure = await runTask({ kind: 'kernels', adapter, quick, limitsOnly }, (reply) => {
+    if (reply.kind === 'device') {
+      part.device = reply.device;
+      say(`device: ${reply.device.name} (${reply.device.driver})`);
+    } else if (reply.kind === 'limits') {
+      part.limits = reply.limits;
+      say(`limits: ${limitsLine(reply.limits)}`);
+    } else if (reply.kind === 'kernel') {
+      part.kernels.push(reply.result);
+      say(kernelLine(reply.result));
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  });
+  warn('kernels', failure);
+  return part;
+}
+
+function chosenWorkloads({ quick, workloads }: BenchOptions): readonly Workload[] {
+  if (workloads.length > 0) return WORKLOADS.filter(({ name }) => workloads.some((part) => name.includes(part)));
+  return quick ? WORKLOADS.filter(({ name }) => QUICK_WORKLOADS.includes(name)) : WORKLOADS;
+}
+
+async function proofs(options: BenchOptions, limits: DeviceLimits | null): Promise<ProofResult[]> {
+  const { backend, adapter } = options;
+  const choice = ['--backend', backend, ...(adapter === undefined ? [] : ['--adapter', adapter])];
+  const results = new Map<string, ProofResult>();
+  const chosen = chosenWorkloads(options);
+  for (const workload of chosen) {
+    const { name, guest, input } = workload;
+    try {
+      const { cycles, cellsPerInstruction, committedCells } = countCells(workload);
+      const report = options.skipCold ? null : proveCold(workload, choice);
+      const { wallMs, proveMs, verifyMs, peakRssBytes, gpuBytes, stages } = report ?? {};
+      const isProven = wallMs !== undefined && proveMs !== undefined && verifyMs !== undefined;
+      const result: ProofResult = {
+        ...{ workload: name, guest, inputBytes: input.length, cycles, segments: report?.segments ?? 0 },
+        ...{ cellsPerCycle: cellsPerInstruction, committedCells },
+        ...{ proofBytes: report?.proofBytes ?? 0, securityBits: report?.securityBits ?? 0 },
+        cold: isProven
+          ? {
+              wallMs,
+              proveMs,
+              verifyMs,
+              peakRssBytes: peakRssBytes ?? 0,
+              gpuBytes: gpuBytes ?? 0,
+              stages: stages ?? {},
+            }
+          : null,
+        warm: null,
+      };
+      results.set(name, result);
+      say(proofLine(result));
+    } catch (error) {
+      warn(name, error instanceof Error ? error.message : String(error));
+    }
   }
-  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
-  const date = new Date().toISOString();
-  const result = {
-    date,
-    commit: git('rev-parse', 'HEAD'),
-    dirty: git('status', '--porcelain', '--untracked-files=no') !== '',
-    device: adapter,
-    host: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memoryBytes: totalmem(), node: process.version },
-    webgpu: JSON.parse(readFileSync(join(root, 'node_modules', 'webgpu', 'package.json'), 'utf8')).version as string,
-    guests: Object.fromEntries(
-      [...new Set(WORKLOADS.map((w) => w.guest))].map((g) => {
-        const path = join(root, 'guests', 'elf', `${g}.elf`);
-        return [
-          g,
-          { bytes: statSync(path).size, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') },
-        ];
-      }),
-    ),
-    workloads: rows,
+  const workloads = chosen.map(({ name }) => name).filter((name) => results.has(name));
+  const onWarm = (name: string, proven: WarmProof, own: ProofSize) => {
+    const known = results.get(name);
+    if (known === undefined) return;
+    const result = { ...known, ...own, warm: proven };
+    results.set(name, result);
+    say(proofLine(result));
   };
-  mkdirSync(join(root, 'bench', 'results'), { recursive: true });
-  const slug = (adapter ?? 'none')
+  const failure = await runTask({ kind: 'warm', backend, adapter, workloads, limits }, (reply) => {
+    if (reply.kind === 'warm') onWarm(reply.workload, reply.proof, reply.size);
+  });
+  warn('warm proofs', failure);
+  return [...results.values()];
+}
+
+async function growth({ backend, adapter, fromLog, toLog, minutes }: BenchOptions): Promise<Growth> {
+  const points: GrowthPoint[] = [];
+  let stopped = '';
+  const task = { kind: 'growth', backend, adapter, options: { fromLog, toLog, minutes } } as const;
+  const failure = await runTask(task, (reply) => {
+    if (reply.kind === 'point') {
+      points.push(reply.point);
+      say(growthLine(reply.point));
+    } else if (reply.kind === 'stopped') {
+      stopped = reply.stopped;
+      say(`growth: ${stopped}`);
+    }
+  });
+  warn('growth', failure);
+  return { guest: GROWTH_GUEST, minutes, points, stopped: failure ?? stopped };
+}
+
+const slug = (name: string): string =>
+  name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 40);
-  const path = join(root, 'bench', 'results', `${slug}-${date.slice(0, 10)}.json`);
-  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
-  console.log(`written to ${path.slice(root.length)}`);
-};
+    .replace(/^-|-$/g, '')
+    .slice(0, 48);
 
-main();
+async function run(options: BenchOptions): Promise<void> {
+  const { backend, parts, quick } = options;
+  const [host, source] = [describeHost(), describeSource()];
+  const date = new Date().toISOString();
+  const none: KernelPart = { device: null, limits: null, kernels: [] };
+  const measured = hasDevice(backend) ? await kernels(options) : none;
+  if (hasDevice(backend) && measured.device === null) throw new OptionError('no device: see wisp devices');
+  const proven = parts.includes('proofs') ? await proofs(options, measured.limits) : [];
+  const file: BenchFile = {
+    schema: SCHEMA,
+    date,
+    ...source,
+    quick,
+    backend: backend === 'auto' ? 'gpu' : backend,
+    device: measured.device,
+    host,
+    guests: Object.fromEntries([...new Set(proven.map((p) => p.guest))].map((guest) => [guest, guestDigest(guest)])),
+    limits: measured.limits,
+    kernels: measured.kernels,
+    proofs: proven,
+    growth: parts.includes('growth') ? await growth(options) : null,
+  };
+  const json = `${JSON.stringify(file, null, 1)}\n`;
+  parseBenchFile(json, 'this run');
+  const name = `${slug(measured.device?.name ?? `${backend}-${host.cpu}`)}--${date.slice(0, 10)}${quick ? '--quick' : ''}.json`;
+  const path = options.out ?? join(RESULTS, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, json);
+  say(`written to ${relative(process.cwd(), path)}`);
+}
+
+async function main(): Promise<void> {
+  const command = readOptions(process.argv.slice(2));
+  if (command.kind === 'help') return say(HELP);
+  if (command.kind === 'run') return run(command.options);
+  const [a, b] = command.files.map((path) => parseBenchFile(readFileSync(path, 'utf8'), path));
+  if (a !== undefined && b !== undefined) say(compareFiles(a, b));
+}
+
+main().catch((error: unknown) => {
+  const isExpected = error instanceof OptionError || error instanceof FormatError;
+  console.error(`bench: ${error instanceof Error ? (isExpected ? error.message : error.stack) : String(error)}`);
+  process.exitCode = error instanceof OptionError ? 2 : 1;
+});

@@ -1,0 +1,47 @@
+// Cost by program size: from 2^16 instructions, doubling as far as the device and the time allow.
+import { readFileSync } from 'node:fs';
+import { guestPath } from './paths.ts';
+import { type Opened, proveOnce, readProgram, verifyOnce } from './prover.ts';
+import type { GrowthPoint } from './schema.ts';
+import { GROWTH_GUEST, growthInput } from './workloads.ts';
+
+export interface GrowthOptions {
+  readonly fromLog: number;
+  readonly toLog: number;
+  readonly minutes: number;
+}
+
+/** A doubled run takes about twice as long, and somewhat more where the last one was warmer than the first. */
+const GROWTH_FACTOR = 2.2;
+/** A program of its own size, so that compilation is not in the first point. */
+const WARM_UP_LOG = 13;
+
+/** Hears of every point as it comes; returns why it stopped. The process's peak memory is the largest point's so far. */
+export async function runGrowth(
+  opened: Opened,
+  { fromLog, toLog, minutes }: GrowthOptions,
+  onPoint: (point: GrowthPoint) => void,
+): Promise<string> {
+  const program = readProgram(readFileSync(guestPath(GROWTH_GUEST)));
+  await proveOnce(opened, program, growthInput(WARM_UP_LOG));
+  const started = performance.now();
+  let last = 0;
+  for (let log = fromLog; log <= toLog; log++) {
+    const left = minutes * 60_000 - (performance.now() - started);
+    if (last * GROWTH_FACTOR > left)
+      return `2^${log} instructions would take longer than is left of ${minutes} minutes`;
+    (globalThis as { gc?: () => void }).gc?.();
+    try {
+      const { proof, cycles, segments, proveMs, stages } = await proveOnce(opened, program, growthInput(log));
+      const { verifyMs } = await verifyOnce(program, proof);
+      const peakRssBytes = process.resourceUsage().maxRSS * 1024;
+      const gpuBytes = opened.backend.peakGpuBytes;
+      const proofBytes = proof.length;
+      onPoint({ logCycles: log, cycles, segments, proveMs, verifyMs, proofBytes, peakRssBytes, gpuBytes, stages });
+      last = proveMs;
+    } catch (error) {
+      return `2^${log} instructions: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+  return `2^${toLog} instructions reached`;
+}

@@ -1,0 +1,74 @@
+// LogUp columns and constraints of some chips, by the interpreters and by kernels of their own. The columns hold field
+// elements of no meaning: neither form's work depends on the values.
+import { type Form, isInterpretable } from '../../prover/gpu/air/chip_kernels.ts';
+import { constraintSums, logupSums } from '../../prover/gpu/air/circuits.ts';
+import { type Columns, columnsView, packedColumns, sliceColumns } from '../../prover/gpu/columns.ts';
+import type { Chip } from '../../src/air/chip.ts';
+import { constraintCount } from '../../src/air/circuit.ts';
+import { logupChallenges } from '../../src/air/evaluate.ts';
+import { chipByName } from '../../src/air/inventory.ts';
+import type { Qm31 } from '../../src/core/field.ts';
+import { constraintWork, logupWork } from '../model/chips.ts';
+import { times } from '../model/costs.ts';
+import type { Bench, Case } from './suite.ts';
+
+const FORMS: readonly Form[] = ['interpreted', 'generated'];
+const CHALLENGES = logupChallenges([3, 5, 7, 11], [13, 17, 19, 23]);
+const LOG_BLOWUP = 1;
+const CLAIMED: Qm31 = [1, 2, 3, 4];
+
+/** Trace, preprocessed (if any) and secure columns of a chip side by side in one buffer each. */
+function columnsOf(chip: Chip, logN: number) {
+  const widths = [chip.columns.length, Math.max(1, chip.fixedColumns.length), Math.max(1, 4 * chip.logupColumns)];
+  return {
+    words: widths.map((width) => width * 2 ** logN),
+    columns: (buffers: readonly GPUBuffer[]): { trace: Columns; fixed: Columns | undefined; secure: Columns } => {
+      const [trace, fixed, secure] = widths.map((width, i) => packedColumns(buffers[i] as GPUBuffer, width, logN));
+      return {
+        trace: trace as Columns,
+        fixed: chip.fixedColumns.length === 0 ? undefined : fixed,
+        secure: secure as Columns,
+      };
+    },
+  };
+}
+
+export function chipCases({ scale }: Bench): Case[] {
+  const cases: Case[] = [];
+  for (const name of scale.chips) {
+    const chip = chipByName.get(name);
+    if (chip === undefined) throw new Error(`no chip ${name}`);
+    for (const form of FORMS) {
+      const logN = scale.rowsLog;
+      const own = columnsOf(chip, logN);
+      const common = { name: `${name}, ${form}`, size: `2^${logN}`, unit: 'rows', units: 2 ** logN };
+      const coefficients = Array.from({ length: constraintCount(chip) }, (_, i): Qm31 => [i + 1, 2, 3, 4]);
+      if (form === 'generated' || isInterpretable(chip, 'logup'))
+        cases.push({
+          ...{ group: 'LogUp columns', ...common },
+          work: times(2 ** logN, logupWork(chip)),
+          buffers: [...own.words, 4 * 2 ** logN],
+          record: (recording, buffers) => {
+            const { trace, fixed, secure } = own.columns(buffers);
+            const totals = columnsView(packedColumns(buffers[3] as GPUBuffer, 4, logN));
+            const out = sliceColumns(secure, 0, 4 * chip.logupColumns);
+            logupSums(recording, { chip, trace, fixed, params: { challenges: CHALLENGES }, out, totals, form });
+          },
+        });
+      if (form === 'generated' || isInterpretable(chip, 'constraints'))
+        cases.push({
+          ...{ group: 'constraints', ...common },
+          work: times(2 ** logN, constraintWork(chip)),
+          buffers: [...own.words, 4 * 2 ** logN],
+          record: (recording, buffers) => {
+            const sums = columnsView(packedColumns(buffers[3] as GPUBuffer, 4, logN));
+            const params = { challenges: CHALLENGES, coefficients, claimedSum: CLAIMED, logN: logN - LOG_BLOWUP };
+            const { trace, fixed, secure } = own.columns(buffers);
+            const shape = { logBlowup: LOG_BLOWUP, sums, overwrite: true, form };
+            constraintSums(recording, { chip, trace, fixed, secure, params, ...shape });
+          },
+        });
+    }
+  }
+  return cases;
+}

@@ -1,0 +1,56 @@
+// A process of its own for whatever touches the device: a crash of a driver then costs one part of a benchmark, and each
+// part's peak memory is its own. Started by `worker_host.ts`, which says what to do.
+import { readFileSync } from 'node:fs';
+import { openDevice } from '../prover/gpu/device.ts';
+import { runGrowth } from './growth.ts';
+import { runKernels } from './kernels/suite.ts';
+import { describeDevice } from './machine.ts';
+import { guestPath } from './paths.ts';
+import { openProver } from './prover.ts';
+import { proveWarm } from './warm.ts';
+import type { Reply, Task } from './worker_host.ts';
+import { WORKLOADS } from './workloads.ts';
+
+const send = (reply: Reply): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.send?.(reply, (error: Error | null) => (error ? reject(error) : resolve()));
+  });
+
+async function perform(task: Task): Promise<void> {
+  if (task.kind === 'kernels') {
+    const context = await openDevice({ adapter: task.adapter ?? 'auto' });
+    await send({ kind: 'device', device: describeDevice(context) });
+    await runKernels(
+      context,
+      task,
+      (limits) => void send({ kind: 'limits', limits }),
+      (result) => void send({ kind: 'kernel', result }),
+    );
+    context.destroy();
+    return;
+  }
+  const opened = await openProver(task.backend, task.adapter);
+  if (task.kind === 'warm') {
+    for (const [i, name] of task.workloads.entries()) {
+      const workload = WORKLOADS.find((w) => w.name === name);
+      if (workload === undefined) continue;
+      const elf = readFileSync(guestPath(workload.guest));
+      const { proof, size } = await proveWarm(opened, elf, workload.input, i === 0, task.limits);
+      await send({ kind: 'warm', workload: name, proof, size });
+    }
+  } else {
+    const stopped = await runGrowth(opened, task.options, (point) => void send({ kind: 'point', point }));
+    await send({ kind: 'stopped', stopped });
+  }
+  opened.close();
+}
+
+process.once('message', (task: Task) => {
+  perform(task)
+    .then(() => send({ kind: 'done' }))
+    .catch((error: unknown) =>
+      send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) }),
+    )
+    // Dawn's threads would keep the process alive.
+    .finally(() => process.exit(0));
+});
