@@ -1,0 +1,108 @@
+/** The kernel that writes a chip's secure LogUp columns, and its arguments. */
+import type { Chip } from '../../../src/air/chip.ts';
+import type { LogupChallenges } from '../../../src/air/evaluate.ts';
+import type { Expr } from '../../../src/air/expr.ts';
+import type { ModuleBuilder } from '../../../src/core/wasm/index.ts';
+import { type Word as Node, WordGraph } from '../../gpu/air/word_graph.ts';
+import { kernel } from '../emit/emitter.ts';
+import { invert } from '../emit/field.ts';
+import { constant, type Vector, v, w } from '../emit/values.ts';
+import type { ChipColumns } from '../runtime.ts';
+import { type BlockCode, blockVectors, COLUMN_ARGUMENTS, columnArguments, forBlocks } from './blocks.ts';
+import { columnSlots, dotBytes, fingerprintOf, fingerprintSum, ONE_SUM, writeDot } from './forms.ts';
+import { PAIR_BYTES } from './logup_routines.ts';
+import { QUAD, SLOT } from './routines.ts';
+import { type Shared, writeDotCalls } from './shared.ts';
+
+/** The offsets of a chip's frame, all static. */
+interface Plan {
+  /** Signed numerators by fraction, deduplicated. */
+  readonly numerators: readonly Node[];
+  readonly numeratorOf: readonly number[];
+  readonly zero: number;
+  readonly sum: number;
+  readonly pairs: number;
+  readonly frameBytes: number;
+  /** Slots of each fingerprint; the second of a single fraction is the constant 1. */
+  readonly dots: readonly (readonly number[])[];
+}
+
+const planOf = (chip: Chip): Plan => {
+  const graph = new WordGraph();
+  const signed = ({ sign, numerator }: { sign: 1 | -1; numerator: Expr }): Node =>
+    sign === 1 ? graph.expr(numerator) : graph.binary('fsub', graph.constant(0), graph.expr(numerator));
+  const nodes = chip.fractions.map(signed);
+  const numerators = [...new Set(nodes)];
+  const base = SLOT * columnSlots(chip);
+  const zero = base + SLOT * numerators.length;
+  const sum = zero + SLOT;
+  const pairs = sum + QUAD;
+  const dots = Array.from({ length: 2 * chip.logupColumns }, (_, i) => {
+    const fraction = chip.fractions[i];
+    return fraction ? [...fingerprintOf(chip, fraction).bySlot.keys()] : [];
+  });
+  return {
+    numerators,
+    numeratorOf: nodes.map((n) => base + SLOT * numerators.indexOf(n)),
+    zero,
+    sum,
+    pairs,
+    frameBytes: pairs + PAIR_BYTES * chip.logupColumns,
+    dots,
+  };
+};
+
+const OUT = COLUMN_ARGUMENTS;
+const DATA = OUT + 2;
+
+export const logupArguments = (
+  chip: Chip,
+  columns: ChipColumns,
+  out: { readonly address: number; readonly stride: number },
+  challenges: LogupChallenges,
+): number[] => {
+  const args = [...columnArguments(columns), out.address, out.stride];
+  const { dots } = planOf(chip);
+  dots.forEach((slots, i) => {
+    const fraction = chip.fractions[i];
+    writeDot(args, fraction ? fingerprintSum(fingerprintOf(chip, fraction), challenges) : ONE_SUM, slots);
+  });
+  return args;
+};
+
+export const logupKernel = (module: ModuleBuilder, name: string, chip: Chip, shared: Shared): void => {
+  const plan = planOf(chip);
+  const block = blockVectors(plan.frameBytes);
+  kernel(module, name, (e, job) => {
+    const out = job.argument(OUT);
+    const outStride = job.argument(OUT + 1);
+    forBlocks(e.f, job, { chip, frameBytes: plan.frameBytes, block, shared }, (code: BlockCode) => {
+      const { s, first, end, stride, running, rowBytes, lastRowBytes } = code;
+      code.eachFrame((frame, value) => {
+        const store = (offset: number, x: Vector): void => s.store(frame, x, offset);
+        for (let j = 0; j < 4; j++) store(plan.sum + SLOT * j, constant(0));
+        store(plan.zero, constant(0));
+        value(plan.numerators, (x, i) => store(SLOT * columnSlots(chip) + SLOT * i, x));
+      });
+      let data = 4 * DATA;
+      plan.dots.forEach((slots, i) => {
+        const dst = plan.pairs + PAIR_BYTES * (i >> 1) + QUAD * (i & 1);
+        writeDotCalls(s, shared, [first, end, stride], dst, s.keep(w.add(job.args, data)), slots.length);
+        data += dotBytes(slots.length);
+      });
+      s.store(running, constant(1));
+      for (let k = chip.logupColumns - 1; k >= 0; k--) {
+        s.call(shared.norms, first, end, stride, plan.pairs + PAIR_BYTES * k, running);
+      }
+      s.scope(() => s.store(running, invert(s, v.load(running))));
+      const to = s.variable('i32', w.add(out, lastRowBytes));
+      for (let k = 0; k < chip.logupColumns; k++) {
+        const numerators = [2 * k, 2 * k + 1].map((i) => plan.numeratorOf[i] ?? plan.zero) as [number, number];
+        const pair = plan.pairs + PAIR_BYTES * k;
+        s.call(shared.fractions, first, end, stride, pair, ...numerators, plan.sum, running, to, outStride);
+        s.increment(to, w.shl(outStride, 2));
+      }
+      void rowBytes;
+    });
+  });
+};
