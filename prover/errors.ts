@@ -1,6 +1,6 @@
 import { WispError } from '../src/core/errors.ts';
 
-export type ProverErrorCode = 'bad_record' | 'bad_witness' | 'too_long' | 'refused' | 'device';
+export type ProverErrorCode = 'bad_record' | 'bad_witness' | 'too_long' | 'refused' | 'device' | 'run_changed';
 
 /** A proof could not be made. */
 export class ProverError extends WispError {

@@ -60,6 +60,9 @@ export const segmentTerms = (values: PublicValues, ends: SegmentEnds): BoundaryT
   return terms;
 };
 
+/** Number of `runTerms`. */
+export const N_RUN_ENDS = 2;
+
 /** Of the relations that span the segments of a run: the chain of first tuples, up to a token that is no cell above. */
 export const runTerms = (chainEnd: number): BoundaryTerm[] => [term(CHAIN, 1, [0]), term(CHAIN, -1, [chainEnd])];
 

@@ -4,33 +4,18 @@
  * it ended, and the relations that span them balance over all.
  */
 import { boundarySum, runTerms, segmentTerms } from '../air/boundary.ts';
-import type { Chip } from '../air/chip.ts';
-import { boundaryChip, firstChip, imageOnceChip } from '../air/chips/segments.ts';
 import { type LogupChallenges, logupChallenges } from '../air/evaluate.ts';
-import { airDigest } from '../air/inventory.ts';
 import { isConsistentKey, type VerifyingKey } from '../air/key.ts';
 import { MAX_LOG_ROWS, MIN_LOG_ROWS, type Role } from '../air/layout.ts';
-import { MAX_TUPLE_WIDTH } from '../air/relations.ts';
+import { openRun, runTermsOf } from '../air/run.ts';
 import { type Bundle, decodeBundleHeader } from '../core/bundle.ts';
 import { Q_ZERO, type Qm31, qAdd, qEqual } from '../core/field.ts';
 import { blake3Bytes, bytesToWords, type Digest } from '../core/hash.ts';
 import { SENTINEL_ADDRESS } from '../core/isa.ts';
 import { decodeSegmentProof } from '../core/proof.ts';
-import { DEFAULT_MIN_SECURITY_BITS, runLogupTerm, type SecurityPolicy } from '../core/security.ts';
-import { RunTranscript, type SegmentHeader } from '../core/transcript.ts';
+import { DEFAULT_MIN_SECURITY_BITS, type SecurityPolicy } from '../core/security.ts';
+import type { SegmentHeader } from '../core/transcript.ts';
 import { type Claim, refuse, type Verified, verifyClaim } from './verify.ts';
-
-/** Public terms of a run: `boundary.ts`. */
-const N_RUN_ENDS = 2;
-
-/** Fractions of the run's relations that segments of these heights have at most, padding included: see `layout.ts`. */
-export const runTermsOf = (segments: readonly SegmentHeader[], logImage: number): number => {
-  const terms = (chip: Chip, log: number): number => (log < 0 ? 0 : chip.fractions.length * 2 ** log);
-  return segments.reduce(
-    (n, s) => n + terms(boundaryChip, s.logBoundary) + terms(firstChip, s.logFirst),
-    terms(imageOnceChip, logImage) + N_RUN_ENDS,
-  );
-};
 
 const isHeight = (log: number): boolean => log === -1 || (log >= MIN_LOG_ROWS && log <= MAX_LOG_ROWS);
 
@@ -64,22 +49,13 @@ export const checkRun = (bundle: Bundle, key: VerifyingKey, policy: SecurityPoli
       refuse('bad_shape', `rows of segment ${i}`, 2 ** s.logBoundary, s.boundaryRows);
   });
   if (segments.at(-1)?.exit !== null) refuse('bad_shape', 'the run does not halt');
-  const terms = runTermsOf(segments, key.logImage);
-  if (terms >= 2 ** 30) refuse('bad_heights', 'too many rows in all');
+  if (runTermsOf(segments, key.logImage) >= 2 ** 30) refuse('bad_heights', 'too many rows in all');
 
   // R1. Statement: parameters, AIR, program, public values, every segment's boundary root, heights and exit.
   const output = bytesToWords(blake3Bytes(journal));
-  const transcript = new RunTranscript({
-    params,
-    airDigest: airDigest(),
-    keyDigest: key.digest,
-    publicValues: [exitCode, ...output],
-    chainEnd,
-    segments,
-  });
+  const { transcript, term } = openRun(bundle, key);
 
   // R2. Work; the challenges of the run's relations. Soundness: fractions of all segments * tuple width / |F|.
-  const term = runLogupTerm(params, terms, MAX_TUPLE_WIDTH);
   if (!transcript.work(term.grindBits, bundle.nonce)) refuse('insufficient_work', 'proof of work before the run');
   const least = params.name === 'testing' ? 0 : (policy.minSecurityBits ?? DEFAULT_MIN_SECURITY_BITS);
   if (term.bits < least) refuse('weak_parameters', `provable bits (${term.name})`, least, term.bits);

@@ -1,0 +1,232 @@
+/**
+ * Proves a run in segments: phase one runs the program, commits what crosses the segments and fixes the run's header;
+ * phase two runs it again, records and proves segment by segment. Memory holds a few segments, whatever the run's length.
+ */
+import type { VerifyingKey } from '../src/air/key.ts';
+import { type Bundle, MAX_SEGMENTS } from '../src/core/bundle.ts';
+import type { Digest } from '../src/core/hash.ts';
+import type { ProofParams } from '../src/core/params.ts';
+import type { ProgramTables } from '../src/core/program_tables.ts';
+import { encodeSegmentProof } from '../src/core/proof.ts';
+import type { SegmentHeader } from '../src/core/transcript.ts';
+import type { Backend } from './backend.ts';
+import {
+  boundaryColumns,
+  type Cells,
+  chainEndOf,
+  type FirstCells,
+  firstChainRecords,
+  firstColumns,
+  paddedLog,
+} from './boundary_tables.ts';
+import { ProverError } from './errors.ts';
+import { proveClaim, type Stage } from './prove.ts';
+import { runWork } from './run_work.ts';
+import { type Records, segmentInput } from './segment.ts';
+
+/** One segment of the machine's run. */
+export interface Cut {
+  readonly index: number;
+  /** Micro-op that the next segment starts with; null where the program halts. */
+  readonly exit: number | null;
+  readonly exitClk: number;
+  readonly cells: Cells;
+}
+
+/** The machine's run under way, cut the same way every time that it is started. */
+export interface CutRun<C extends Cut> {
+  next(): C | undefined;
+  /** After the last cut. */
+  readonly result: { readonly exitCode: number; readonly journal: Uint8Array };
+  firstCells(): FirstCells;
+}
+
+/** The program and input of a run, as the prover needs them. */
+export interface RunSource<C extends Cut> {
+  start(): CutRun<C>;
+  record(cut: C): Promise<{ readonly records: Records; readonly finalClk: Uint32Array }>;
+}
+
+/** What phase one leaves: a header that lacks only the lengths of the proofs. */
+export type RunHeader = Omit<Bundle, 'proofBytes'>;
+
+export interface RunOptions {
+  readonly params: ProofParams;
+  /** Log2 of the most rows of a table of first tuples; more are spread over further segments. */
+  readonly maxFirstLog: number;
+  readonly onPhase?: (phase: 'execute' | 'prove', done: number, total: number) => void;
+}
+
+/** Shares of the first tuples: the segment that halts takes the first, further segments one each. */
+const shares = (nRows: number, maxLog: number): Share[] =>
+  Array.from({ length: Math.ceil(nRows / 2 ** maxLog) }, (_, i) => ({
+    from: i * 2 ** maxLog,
+    to: Math.min(nRows, (i + 1) * 2 ** maxLog),
+  }));
+
+/**
+ * Phase one. Returns undefined for a run that is a single segment, which is proven whole. Throws what the machine
+ * throws, and `ProverError` for too many segments.
+ */
+export const planRun = async <C extends Cut>(
+  source: RunSource<C>,
+  key: VerifyingKey,
+  backend: Backend,
+  options: RunOptions,
+): Promise<RunHeader | undefined> => {
+  const { params, maxFirstLog, onPhase } = options;
+  const run = source.start();
+  const segments: SegmentHeader[] = [];
+  const commit = async (columns: readonly Uint32Array[]): Promise<Digest> =>
+    backend.commitColumns(columns, params.logBlowup);
+  let cut = run.next();
+  let firstCells: FirstCells | undefined;
+  let parts: Share[] = [];
+  for (; cut !== undefined; cut = run.next()) {
+    const { cells, exit, exitClk, index } = cut;
+    if (exit === null) {
+      if (index === 0) return undefined;
+      firstCells = run.firstCells();
+      parts = shares(firstCells.nRows, maxFirstLog);
+    }
+    const own = parts[0];
+    const first = exit === null && firstCells && own ? firstColumns(firstCells, own.from, own.to) : [];
+    segments.push({
+      root: await commit([...boundaryColumns(cells, index + 1), ...first]),
+      logBoundary: paddedLog(cells.address.length),
+      logFirst: first.length > 0 && own ? paddedLog(own.to - own.from) : -1,
+      boundaryRows: cells.address.length,
+      exit,
+      exitClk: exit === null ? 0 : exitClk,
+    });
+    onPhase?.('execute', segments.length, 0);
+  }
+  for (const { from, to } of parts.slice(1)) {
+    const root = await commit(firstColumns(firstCells as FirstCells, from, to));
+    segments.push({ root, logBoundary: -1, logFirst: paddedLog(to - from), boundaryRows: 0, exit: null, exitClk: 0 });
+  }
+  if (segments.length > MAX_SEGMENTS)
+    throw new ProverError('too_long', `a run of ${segments.length} segments; at most ${MAX_SEGMENTS} can be proven`);
+  const { exitCode, journal } = run.result;
+  const header = { params, exitCode, journal, chainEnd: chainEndOf(firstCells as FirstCells), segments };
+  const { nonce } = runWork(header, key);
+  return { ...header, nonce };
+};
+
+/** A segment's proof, or why it could not be made. */
+export interface SegmentProver {
+  /** The backend to prove with; asked for before each segment, so that a lost device can be replaced. */
+  backend(): Promise<Backend>;
+  /** Whether a segment need not be proven: its proof is there already. */
+  has(index: number): boolean | Promise<boolean>;
+  /** Takes a finished proof. */
+  save(index: number, proof: Uint8Array): void | Promise<void>;
+  /** Whether to try a segment again after an error of the backend. */
+  retry?(error: unknown, attempt: number): boolean | Promise<boolean>;
+  readonly onStage?: (index: number, stage: Stage) => void;
+}
+
+/** Phase two: proves the segments that `prover` has not got. Records of the next segment are made during a proof. */
+export const proveSegments = async <C extends Cut>(
+  source: RunSource<C>,
+  program: ProgramTables,
+  key: VerifyingKey,
+  header: RunHeader,
+  prover: SegmentProver,
+): Promise<void> => {
+  const { params, segments } = header;
+  const { digest, challenges } = runWork(header, key);
+  const count = segments.length;
+  const proveOne = async (index: number, prepared: Prepared): Promise<void> => {
+    const role = index === count - 1 ? 'last' : 'segment';
+    const claim = { role, publicWords: [index + 1, ...digest], runChallenges: challenges } as const;
+    const input = segmentInput(program, prepared, params, { role, boundary: prepared.boundary });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const onStage = (stage: Stage): void => prover.onStage?.(index, stage);
+        const { body } = await proveClaim(input, key, claim, await prover.backend(), { params, onStage });
+        await prover.save(index, encodeSegmentProof(body));
+        return;
+      } catch (error) {
+        if (!(await prover.retry?.(error, attempt))) throw error;
+      }
+    }
+  };
+
+  const run = source.start();
+  let next: Promise<Prepared> | undefined;
+  let pending: number | undefined;
+  const finishPending = async (): Promise<void> => {
+    if (next === undefined || pending === undefined) return;
+    const [prepared, index] = [await next, pending];
+    next = undefined;
+    await proveOne(index, prepared);
+  };
+  let firstCells: FirstCells | undefined;
+  let parts: Share[] = [];
+  for (let cut = run.next(); cut !== undefined; cut = run.next()) {
+    const { index, exit } = cut;
+    const expected = segments[index];
+    const isAsPlanned =
+      expected?.exit === exit &&
+      expected.boundaryRows === cut.cells.address.length &&
+      (exit === null || expected.exitClk === cut.exitClk);
+    if (!isAsPlanned)
+      throw new ProverError('run_changed', `segment ${index} is not as it was when the run was planned`);
+    if (exit === null) {
+      firstCells = run.firstCells();
+      parts = shares(firstCells.nRows, expected.logFirst);
+    }
+    if (await prover.has(index)) continue;
+    const prepared = prepare(source, cut, exit === null ? firstCells : undefined, parts[0]);
+    // A worker that fails while a proof is under way is reported when its records are asked for.
+    prepared.catch(() => {});
+    await finishPending();
+    [next, pending] = [prepared, index];
+  }
+  await finishPending();
+  for (const [i, { from, to }] of parts.slice(1).entries()) {
+    const index = count - parts.length + 1 + i;
+    if (await prover.has(index)) continue;
+    await proveOne(index, firstShare(firstCells as FirstCells, { from, to }));
+  }
+};
+
+/** A segment ready to be proven. */
+interface Prepared {
+  readonly records: Records;
+  readonly finalClk: number;
+  readonly boundary: ReadonlyMap<string, readonly Uint32Array[]>;
+}
+
+interface Share {
+  readonly from: number;
+  readonly to: number;
+}
+
+const firstShare = (cells: FirstCells, { from, to }: Share): Prepared => {
+  return {
+    records: { first_chain: firstChainRecords(cells, from, to) },
+    finalClk: 0,
+    boundary: new Map([['first', firstColumns(cells, from, to)]]),
+  };
+};
+
+const prepare = async <C extends Cut>(
+  source: RunSource<C>,
+  cut: C,
+  firstCells: FirstCells | undefined,
+  share: Share | undefined,
+): Promise<Prepared> => {
+  const { records, finalClk } = await source.record(cut);
+  const first = firstCells && share ? firstShare(firstCells, share) : undefined;
+  return {
+    records: {
+      ...records,
+      boundary_memory: { fields: ['finalclk'], nRows: finalClk.length, data: finalClk },
+      ...first?.records,
+    },
+    finalClk: cut.exitClk,
+    boundary: new Map([['boundary', boundaryColumns(cut.cells, cut.index + 1)], ...(first?.boundary ?? [])]),
+  };
+};
