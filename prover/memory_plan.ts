@@ -8,7 +8,7 @@ import { COUNTERS } from './gpu/air/programs.ts';
 import { merkleWords } from './gpu/kernels/merkle.ts';
 import { basisWords } from './gpu/kernels/ood.ts';
 import { scanWords } from './gpu/kernels/scan.ts';
-import { maxBindingBytes, sizeClass } from './gpu/pool.ts';
+import { bufferBytes, maxBindingBytes } from './gpu/pool.ts';
 import { groupMembers, MAX_TREE_BUFFER_BYTES, treeRuns } from './gpu/tree_shape.ts';
 
 /** The stages of prove.ts, after what is made when a session opens: twiddles and the trees of given columns. */
@@ -69,7 +69,7 @@ class Ledger {
   }
 
   acquire(words: number, label: string): number {
-    const size = sizeClass(4 * words, this.#maxBytes);
+    const size = bufferBytes(words, label, this.#maxBytes);
     const at = this.#free.indexOf(size);
     if (at >= 0) this.#free.splice(at, 1);
     else this.#allocated += size;
@@ -90,7 +90,7 @@ interface PlannedTree {
   readonly groups: readonly { readonly logN: number; readonly count: number; readonly forms: Map<string, number> }[];
 }
 
-/** Throws DeviceError (`out_of_memory`) where a chip's columns exceed a buffer of the device. */
+/** Throws DeviceError (`out_of_memory`) where something would exceed a buffer of the device. */
 export const planMemory = ({ layout, params, limits, treeBufferBytes, rowsOf }: PlanInput): MemoryPlan => {
   const maxBytes = maxBindingBytes(limits);
   const ledger = new Ledger(maxBytes);

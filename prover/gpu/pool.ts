@@ -20,6 +20,13 @@ export function sizeClass(bytes: number, maxBytes: number = Number.POSITIVE_INFI
 export const maxBindingBytes = (limits: Readonly<Record<string, number>>): number =>
   Math.min(limits.maxBufferSize ?? 2 ** 28, limits.maxStorageBufferBindingSize ?? 2 ** 27);
 
+/** The size of a buffer of so many words. Throws DeviceError (`out_of_memory`) where a kernel could not be given it. */
+export const bufferBytes = (words: number, label: string, maxBytes: number): number => {
+  if (4 * words <= maxBytes) return sizeClass(4 * words, maxBytes);
+  const limit = `${maxBytes} bytes that this device binds at once`;
+  throw new DeviceError('out_of_memory', `${label} needs ${4 * words} bytes, more than the ${limit}`);
+};
+
 /** What kernels' wrappers and trees need of a pool. */
 export interface Buffers {
   acquire(words: number, label: string): GPUBuffer;
@@ -100,11 +107,7 @@ export class BufferPool implements Buffers {
 
   /** A storage buffer of at least `words` u32 words. Failure to allocate shows in `settled`. */
   acquire(words: number, label: string): GPUBuffer {
-    if (4 * words > this.#maxBufferBytes) {
-      const limit = `${this.#maxBufferBytes} bytes that this device binds at once`;
-      throw new DeviceError('out_of_memory', `${label} needs ${4 * words} bytes, more than the ${limit}`);
-    }
-    const size = sizeClass(4 * words, this.#maxBufferBytes);
+    const size = bufferBytes(words, label, this.#maxBufferBytes);
     const buffer = this.#free.get(size)?.pop()?.buffer ?? this.#create(size, label);
     buffer.label = label;
     this.#inUse.add(buffer);
