@@ -65,14 +65,17 @@ export interface ChipColumns {
 export interface AirKernels {
   prepare(layout: Layout): Promise<void>;
   /**
-   * Fills all trace columns (zero on padding rows) from the records, then counts the multiplicities. `columnsOf` gives
-   * the trace-domain columns of an active chip, undefined for others. Throws `ProverError` as the reference tier does.
+   * Fills all trace columns (zero on padding rows) from the records, then counts the multiplicities. Throws `ProverError`
+   * as the reference tier does.
    */
-  fillTrace(
-    layout: Layout,
-    records: ReadonlyMap<string, ChipRows>,
-    columnsOf: (chip: string) => ChipColumns | undefined,
-  ): void;
+  fillTrace(job: {
+    readonly layout: Layout;
+    readonly records: ReadonlyMap<string, ChipRows>;
+    /** Trace columns of a chip on the trace domain, undefined for one that is not active. */
+    readonly traceOf: (chip: string) => Columns | undefined;
+    /** Columns of a table (`Layout.tables`; witness lookups name those, and `Chip.table`), on the trace domain. */
+    readonly fixedOf: (table: string) => Columns | undefined;
+  }): void;
   /**
    * Writes the secure LogUp columns of each job (four base columns each): column k holds the sum of the row's pairs up
    * to k, the last one thus the row's total (the running sum over the rows is made of it in place afterwards).

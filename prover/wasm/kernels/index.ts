@@ -1,10 +1,29 @@
 /** The fixed kernels: one module, built and compiled when a backend is made. */
 import { type MemoryLimits, ModuleBuilder } from '../../../src/core/wasm/index.ts';
 import type { KernelId, WasmRuntime } from '../runtime.ts';
+import { defineHashes } from './blake3.ts';
+import { defineDeep } from './deep.ts';
+import { defineExtensionKernels } from './extension.ts';
 import { defineExtend } from './fft.ts';
+import { definePointKernels } from './point.ts';
 import { defineTwiddles } from './twiddles.ts';
 
-export const KERNELS = ['extend', 'rotate_points', 'double_words'] as const;
+export const KERNELS = [
+  'extend',
+  'rotate_points',
+  'double_words',
+  'hash_nodes',
+  'hash_columns',
+  'hash_rows',
+  'grind',
+  'evaluate_at',
+  'deep_accumulate',
+  'deep_finish',
+  'lift_add',
+  'scale',
+  'fri_fold',
+  'scan_cyclic',
+] as const;
 export type KernelName = (typeof KERNELS)[number];
 export type Kernels = Readonly<Record<KernelName, KernelId>>;
 
@@ -13,6 +32,10 @@ export const fixedModule = (limits: MemoryLimits): Uint8Array<ArrayBuffer> => {
   module.importMemory('env', 'memory', limits);
   defineExtend(module);
   defineTwiddles(module);
+  defineHashes(module);
+  definePointKernels(module);
+  defineDeep(module);
+  defineExtensionKernels(module);
   return module.finish();
 };
 
