@@ -2,18 +2,20 @@
 
 import { blake3 } from '@noble/hashes/blake3.js';
 import { type ChipName, CLK_STEP, FIRST_CLK } from '../core/isa.ts';
+import { createEngine, type EngineName } from './engine.ts';
 import { emitFinals } from './finals.ts';
 import type { Halt } from './hostcalls.ts';
-import { interpret } from './interpreter.ts';
 import { mnemonicOf, type Program } from './lower.ts';
 import { type ChipRecords, finish } from './records.ts';
-import { createState, fail, loadImage, type MachineState } from './state.ts';
+import { fail, loadImage, type MachineState } from './state.ts';
 
 export interface ExecuteOptions {
   /** Bound on RISC-V instructions; default 2^20. */
   readonly maxCycles?: number;
   /** Whether to emit records; default true. */
   readonly records?: boolean;
+  /** Default: translated where WebAssembly compiles. */
+  readonly engine?: EngineName;
   /** Whether the halt digest must be BLAKE3 of the journal; default true. */
   readonly checkJournal?: boolean;
 }
@@ -48,9 +50,11 @@ export const DEFAULT_MAX_CYCLES: number = 2 ** 20;
 /** Runs a program to its halt; throws `MachineError`. */
 export function execute(program: Program, input: Uint8Array, options: ExecuteOptions = {}): Execution {
   const { maxCycles = DEFAULT_MAX_CYCLES, records = true, checkJournal = true } = options;
-  const state = createState(program, input, { recording: records, maxCycles });
+  const engine = createEngine(options.engine, program, input, { recording: records, maxCycles });
+  const { state } = engine;
   loadImage(state);
-  const halt = interpret(state, Number.POSITIVE_INFINITY)!;
+  const halt = engine.runBlocks(Number.POSITIVE_INFINITY)!;
+  engine.settle();
   const outcome = outcomeOf(state, halt, checkJournal);
   if (records) emitFinals(state);
   return {

@@ -45,6 +45,18 @@ export function push(buffer: RecordBuffer, row: readonly number[]): void {
   buffer.data.set(row, at);
 }
 
+/** Appends whole rows. */
+export function appendRows(buffer: RecordBuffer, rows: ArrayLike<number>): void {
+  const end = buffer.length + rows.length;
+  if (end > buffer.data.length) {
+    const grown = new Uint32Array(Math.max(end, buffer.data.length * 2));
+    grown.set(buffer.data.subarray(0, buffer.length));
+    buffer.data = grown;
+  }
+  buffer.data.set(rows, buffer.length);
+  buffer.length = end;
+}
+
 export function finish(buffers: Record<ChipName, RecordBuffer>): Record<ChipName, ChipRecords> {
   const entries = CHIPS.map((chip): [ChipName, ChipRecords] => {
     const { data, length, width } = buffers[chip];

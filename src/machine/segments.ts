@@ -2,12 +2,12 @@
 
 import { type ChipName, CLK_STEP, FIRST_CLK, N_REGISTERS, REGISTER_SPACE } from '../core/isa.ts';
 import { CellLog, type SegmentCells } from './cells.ts';
+import { createEngine, type EngineName } from './engine.ts';
 import { type Outcome, outcomeOf } from './execute.ts';
-import { interpret, interpretBlocks } from './interpreter.ts';
 import type { Program } from './lower.ts';
 import { markOf, poke } from './memory.ts';
 import { type ChipRecords, finish } from './records.ts';
-import { createState, fail, loadImage, type MachineState } from './state.ts';
+import { fail, loadImage, type MachineState } from './state.ts';
 
 /** One segment of a cut run: all that is needed to record it. */
 export interface SegmentCut {
@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly maxCycles?: number;
   /** Bound on a segment's micro-ops and read words: 1 to MAX_SEGMENT_STEPS. It holds at least one basic block. */
   readonly segmentSteps: number;
+  /** Default: translated where WebAssembly compiles. */
+  readonly engine?: EngineName;
   /** Whether the halt digest must be BLAKE3 of the journal; default true. */
   readonly checkJournal?: boolean;
 }
@@ -67,7 +69,8 @@ export function startRun(program: Program, input: Uint8Array, options: RunOption
     throw new RangeError(`segmentSteps ${segmentSteps}: a whole number from 1 to ${MAX_SEGMENT_STEPS} is needed`);
   }
   const cells = new CellLog();
-  const state = createState(program, input, { recording: false, maxCycles, cells });
+  const engine = createEngine(options.engine, program, input, { recording: false, maxCycles, cells });
+  const { state } = engine;
   loadImage(state);
   let index = 0;
   let steps = 0;
@@ -80,9 +83,10 @@ export function startRun(program: Program, input: Uint8Array, options: RunOption
     state.clk = FIRST_CLK;
     const { idx: entry, inputAt } = state;
     const regsIn = state.regs.slice();
-    const halt = interpretBlocks(state, segmentSteps);
+    const halt = engine.runBlocks(segmentSteps);
     const taken = (state.clk - FIRST_CLK) / CLK_STEP + (halt ? 1 : 0);
     steps += taken;
+    if (halt) engine.settle();
     if (halt) result = { ...outcomeOf(state, halt, checkJournal), steps };
     return {
       index: index++,
@@ -111,10 +115,20 @@ export function startRun(program: Program, input: Uint8Array, options: RunOption
 }
 
 /** Records of exactly the steps of one segment, from the cells that its cut names. */
-export function recordSegment(program: Program, input: Uint8Array, cut: SegmentCut): SegmentRecords {
-  const state = createState(program, input, { recording: true, maxCycles: Number.POSITIVE_INFINITY, silent: true });
+export function recordSegment(
+  program: Program,
+  input: Uint8Array,
+  cut: SegmentCut,
+  options: { readonly engine?: EngineName } = {},
+): SegmentRecords {
+  const engine = createEngine(options.engine, program, input, {
+    recording: true,
+    maxCycles: Number.POSITIVE_INFINITY,
+    silent: true,
+  });
+  const { state } = engine;
   enter(state, cut);
-  interpret(state, cut.steps);
+  engine.runSteps(cut.steps);
   return { records: finish(state.buffers), finalClk: finalClocks(state, cut.cells) };
 }
 
