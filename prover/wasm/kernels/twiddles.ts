@@ -112,3 +112,7 @@ export const buildTwiddles = (runtime: WasmRuntime, kernels: Kernels, logSize: n
   memory.free(y);
   return { logSize, circle, line, inverseCircle, inverseLine };
 };
+
+export const freeTwiddles = (memory: LinearMemory, heaps: TwiddleHeaps): void => {
+  for (const address of [heaps.circle, heaps.line, heaps.inverseCircle, heaps.inverseLine]) memory.free(address);
+};
