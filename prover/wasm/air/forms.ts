@@ -5,20 +5,7 @@
 import type { Chip, Fraction } from '../../../src/air/chip.ts';
 import type { LogupChallenges } from '../../../src/air/evaluate.ts';
 import { linearForm } from '../../../src/air/expr.ts';
-import {
-  add,
-  fromInt,
-  mul,
-  neg,
-  P,
-  Q_ONE,
-  Q_ZERO,
-  type Qm31,
-  qAdd,
-  qMul,
-  qMulBase,
-  qSub,
-} from '../../../src/core/field.ts';
+import { add, fromInt, mul, neg, P, Q_ONE, Q_ZERO, type Qm31, qAdd, qMul, qMulBase } from '../../../src/core/field.ts';
 import { CENTRE, START_HIGH, startWord } from './centred.ts';
 import { DOT_START, DOT_TERM, SLOT } from './routines.ts';
 
@@ -107,6 +94,6 @@ export const writeDot = (out: number[], sum: LinearSum, slots: readonly number[]
       // Slots hold the column's value less CENTRE, and so should the result.
       out.push(startWord(add(add(constant, mul(CENTRE, total)), CENTRE)), START_HIGH);
     }
-    run.forEach((slot, t) => out.push(SLOT * slot, ...(weights[t] as Qm31).map(centredWord)));
+    for (const [t, slot] of run.entries()) out.push(SLOT * slot, ...(weights[t] as Qm31).map(centredWord));
   }
 };

@@ -5,8 +5,7 @@ import type { Expr } from '../../../src/air/expr.ts';
 import type { ModuleBuilder } from '../../../src/core/wasm/index.ts';
 import { type Word as Node, WordGraph } from '../../gpu/air/word_graph.ts';
 import { kernel } from '../emit/emitter.ts';
-import { invert } from '../emit/field.ts';
-import { constant, type Vector, v, w } from '../emit/values.ts';
+import { constant, type Vector, w } from '../emit/values.ts';
 import type { ChipColumns } from '../runtime.ts';
 import { type BlockCode, blockVectors, COLUMN_ARGUMENTS, columnArguments, forBlocks } from './blocks.ts';
 import { columnSlots, dotBytes, fingerprintOf, fingerprintSum, ONE_SUM, writeDot } from './forms.ts';
@@ -77,7 +76,7 @@ export const logupKernel = (module: ModuleBuilder, name: string, chip: Chip, sha
     const out = job.argument(OUT);
     const outStride = job.argument(OUT + 1);
     forBlocks(e.f, job, { chip, frameBytes: plan.frameBytes, block, shared }, (code: BlockCode) => {
-      const { s, first, end, stride, running, rowBytes, lastRowBytes } = code;
+      const { s, first, end, stride, running, lastRowBytes } = code;
       code.eachFrame((frame, value) => {
         const store = (offset: number, x: Vector): void => s.store(frame, x, offset);
         for (let j = 0; j < 4; j++) store(plan.sum + SLOT * j, constant(0));
@@ -94,7 +93,7 @@ export const logupKernel = (module: ModuleBuilder, name: string, chip: Chip, sha
       for (let k = chip.logupColumns - 1; k >= 0; k--) {
         s.call(shared.norms, first, end, stride, plan.pairs + PAIR_BYTES * k, running);
       }
-      s.scope(() => s.store(running, invert(s, v.load(running))));
+      s.call(shared.invert, running);
       const to = s.variable('i32', w.add(out, lastRowBytes));
       for (let k = 0; k < chip.logupColumns; k++) {
         const numerators = [2 * k, 2 * k + 1].map((i) => plan.numeratorOf[i] ?? plan.zero) as [number, number];
@@ -102,7 +101,6 @@ export const logupKernel = (module: ModuleBuilder, name: string, chip: Chip, sha
         s.call(shared.fractions, first, end, stride, pair, ...numerators, plan.sum, running, to, outStride);
         s.increment(to, w.shl(outStride, 2));
       }
-      void rowBytes;
     });
   });
 };

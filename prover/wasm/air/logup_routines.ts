@@ -5,7 +5,7 @@
  */
 import type { ModuleBuilder } from '../../../src/core/wasm/index.ts';
 import { type Routine, routine, type Variable } from '../emit/emitter.ts';
-import { mul } from '../emit/field.ts';
+import { invert, mul } from '../emit/field.ts';
 import { constant, type Vector, v, type Word, w } from '../emit/values.ts';
 import {
   canonical,
@@ -146,4 +146,11 @@ export const fractionsRoutine = (module: ModuleBuilder): Routine =>
     f.brIf(top);
     f.end();
     e.store(running, inverse);
+  });
+
+/** Inverts the vector at an address in place. */
+export const invertRoutine = (module: ModuleBuilder): Routine =>
+  routine(module, 1, ({ f }, address) => {
+    const e = new ScopedEmitter(f);
+    e.store(address as Word, invert(e, v.load(address as Word)));
   });

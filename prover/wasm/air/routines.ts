@@ -87,7 +87,9 @@ const dotRoutine = (module: ModuleBuilder, more: boolean): Routine =>
           e.set(sum.high, next.high);
         });
       });
-      sums.forEach((sum, j) => e.scope(() => e.store(out, reduceCentred(e, sum), SLOT * j)));
+      sums.forEach((sum, j) => {
+        e.scope(() => e.store(out, reduceCentred(e, sum), SLOT * j));
+      });
     });
   });
 

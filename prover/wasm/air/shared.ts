@@ -3,19 +3,21 @@ import type { ModuleBuilder } from '../../../src/core/wasm/index.ts';
 import type { Routine } from '../emit/emitter.ts';
 import { type Word, w } from '../emit/values.ts';
 import { cutTerms } from './forms.ts';
-import { fractionsRoutine, normsRoutine } from './logup_routines.ts';
+import { fractionsRoutine, invertRoutine, normsRoutine } from './logup_routines.ts';
 import { DOT_START, DOT_TERM, defineRoutines, type Routines } from './routines.ts';
 import type { ScopedEmitter } from './scoped.ts';
 
 export interface Shared extends Routines {
   readonly norms: Routine;
   readonly fractions: Routine;
+  readonly invert: Routine;
 }
 
 export const defineShared = (module: ModuleBuilder): Shared => ({
   ...defineRoutines(module),
   norms: normsRoutine(module),
   fractions: fractionsRoutine(module),
+  invert: invertRoutine(module),
 });
 
 /** dst = a dot over `count` slots, its data at `data`; with `adds`, added to what is there. */

@@ -12,8 +12,8 @@ import type { ScopedEmitter } from './scoped.ts';
 export interface WordSource {
   readonly column: (fixed: boolean, index: number) => Vector;
   readonly record: (field: number) => Vector;
-  /** The number of the first of the four rows. */
-  readonly row: () => Word;
+  /** The numbers of the four rows. */
+  readonly row: () => Vector;
   /** Values of the lookup table's column at these rows. */
   readonly lookup: (column: number, rows: Vector) => Vector;
 }
@@ -86,7 +86,7 @@ const code = (e: ScopedEmitter, node: Node, source: WordSource, of: (n: Node) =>
     case 'record':
       return source.record(node.field);
     case 'row':
-      return v.add(v.splat(source.row()), { type: 'v128', push: (f) => void f.v128([0, 1, 2, 3]) });
+      return source.row();
     case 'column':
       return source.column(node.fixed, node.index);
     case 'lookup':

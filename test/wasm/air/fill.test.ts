@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ChipRows, SegmentInput } from '../../../prover/backend.ts';
+import { fillTrace } from '../../../prover/cpu/trace.ts';
+import { openAir } from '../../../prover/wasm/air/stages.ts';
+import type { Columns } from '../../../prover/wasm/memory.ts';
+import type { WasmRuntime } from '../../../prover/wasm/runtime.ts';
+import { someOfEverything } from '../../gpu/segment.ts';
+import { wideChip } from '../../gpu/wide_chip.ts';
+import { garbageColumns, inChunks, isGuarded, putColumns, randomWords, testPool } from './harness.ts';
+
+const offsets = { fixedOffset: 0, traceOffset: 0, logupOffset: 0, coefficientOffset: 0 };
+
+/** Real rows of every chip of the machine, and of the wide one; at most `rows` of each, in a table of `wideLog`. */
+const segmentOf = (rows: number, wideLog = 6): SegmentInput => {
+  const machine = someOfEverything(rows);
+  const active = [...machine.layout.active, { chip: wideChip, logN: wideLog, ...offsets }];
+  const wide: ChipRows = { nRows: rows, fields: 4, data: randomWords(7, 4 * rows) };
+  return { ...machine, layout: { ...machine.layout, active }, records: new Map([...machine.records, ['wide', wide]]) };
+};
+
+const fill = async (
+  runtime: WasmRuntime,
+  { layout, records, fixed }: SegmentInput,
+): Promise<Map<string, Uint32Array[]>> => {
+  const air = openAir(runtime);
+  await air.prepare(layout);
+  const tables = new Map([...fixed].map(([name, columns]) => [name, putColumns(runtime, columns)]));
+  const traces = new Map<string, Columns>();
+  for (const { chip, logN } of layout.active) {
+    if (chip.columns.length > 0) traces.set(chip.name, garbageColumns(runtime, chip.columns.length, logN));
+  }
+  air.fillTrace({ layout, records, traceOf: (name) => traces.get(name), fixedOf: (name) => tables.get(name) });
+  for (const [name, trace] of traces) assert.ok(isGuarded(runtime, trace), `${name}: wrote beyond its columns`);
+  return new Map(
+    [...traces].map(([name, trace]) => [
+      name,
+      Array.from({ length: trace.count }, (_, k) => runtime.memory.column(trace, k).slice()),
+    ]),
+  );
+};
+
+const assertSame = (got: Map<string, Uint32Array[]>, input: SegmentInput): void => {
+  const expected = fillTrace(input);
+  for (const { chip } of input.layout.active) {
+    chip.columns.forEach(({ name }, k) => {
+      assert.deepEqual(got.get(chip.name)?.[k], expected.get(chip.name)?.[k], `${chip.name}.${name}`);
+    });
+  }
+};
+
+for (const threads of [1, 2]) {
+  test(`trace and multiplicities of every chip match the CPU, threads: ${threads}`, async () => {
+    const runtime = await testPool(threads);
+    for (const rows of [75, 30]) {
+      const input = segmentOf(rows);
+      assertSame(await fill(inChunks(runtime, 3), input), input);
+    }
+  });
+}
+
+test('row counts that are no multiple of 4, none, and a full table', async () => {
+  const runtime = inChunks(await testPool(1), 2);
+  for (const rows of [1, 2, 3, 4, 5, 16]) {
+    const input = segmentOf(rows, 4);
+    assertSame(await fill(runtime, input), input);
+  }
+  const input = segmentOf(16, 4);
+  const empty = { ...input, records: new Map() };
+  assertSame(await fill(runtime, empty), empty);
+});
+
+test('bad records are reported as the CPU does', async () => {
+  const input = segmentOf(75, 7);
+  const runtime = await testPool(1);
+  const withRecord = (chip: string, row: number, field: number, word: number): SegmentInput => {
+    const rows = input.records.get(chip) as ChipRows;
+    const data = rows.data.slice();
+    data[row * rows.fields + field] = word;
+    return { ...input, records: new Map([...input.records, [chip, { ...rows, data }]]) };
+  };
+  const cases = [
+    [withRecord('addi', 3, 0, 2 ** 21), 'bad_record'], // no such micro-op
+    [withRecord('refresh', 1, 0, 2 ** 31 - 1), 'bad_witness'], // the address is a column as it stands
+  ] as const;
+  for (const [segment, code] of cases) {
+    await assert.rejects(fill(runtime, segment), { code });
+    assert.throws(() => fillTrace(segment), { code });
+  }
+  // A use of a row that a table does not have: left uncounted, as on the CPU.
+  const uncounted = withRecord('sub', 2, 5, 2 ** 30);
+  assertSame(await fill(runtime, uncounted), uncounted);
+});
