@@ -71,7 +71,10 @@ export const groupColumns = (tree: GpuTree, group: HeightGroup, form: Form): Col
 
 /** `count` columns of one height from commitment position `first` on; none lie anywhere, for kernels that read none. */
 export const treeColumns = (tree: GpuTree, form: Form, logN: number, first: number, count: number): Columns => {
-  if (count === 0) return { ...groupColumns(tree, tree.groups[0] as HeightGroup, form), count, logN };
+  if (count === 0) {
+    const any = groupColumns(tree, tree.groups[0] as HeightGroup, form);
+    return { ...any, count, logN: form === 'extended' ? logN + tree.logBlowup : logN };
+  }
   for (const group of tree.groups) {
     const at = group.members.indexOf(first);
     if (at >= 0 && group.logN === logN) return sliceColumns(groupColumns(tree, group, form), at, count);

@@ -1,47 +1,32 @@
 // The one place where the commands meet the machine, the prover and the verifier. Each part is loaded when it is
 // needed: a command that only verifies loads no WebGPU.
-import type { Backend } from '../../prover/backend.ts';
+
+import type { Bundle } from '../core/bundle.ts';
 import { WispError } from '../core/errors.ts';
+import { MAX_PROOF_BYTES, type Output, type Proof } from '../core/proof.ts';
 import type { Execution, Program } from '../machine/index.ts';
 import type { JsonValue } from './command.ts';
-import { CliError, UsageError } from './errors.ts';
+import { CliError } from './errors.ts';
+import { openRanges, rangesOf } from './files.ts';
 import { toHex } from './format.ts';
-import type { ProgressEvent } from './progress.ts';
-
-export type BackendName = 'auto' | 'gpu' | 'cpu';
-export type SecurityName = 'standard' | 'compact';
-
-export interface ProveRequest {
-  readonly program: Program;
-  readonly input: Uint8Array;
-  readonly backend: BackendName;
-  readonly adapter: string | undefined;
-  readonly security: SecurityName;
-  readonly onProgress: (event: ProgressEvent) => void;
-}
-
-export interface ProveOutcome {
-  readonly proof: Uint8Array;
-  readonly exitCode: number;
-  readonly journal: Uint8Array;
-  readonly cycles: number;
-  readonly segments: number;
-  readonly backend: Backend['name'];
-  /** The adapter's name, or null without one. */
-  readonly adapter: string | null;
-  /** Peak of the buffers allocated on the GPU. */
-  readonly gpuBytes: number;
-}
+import type { SecurityName } from './proving.ts';
 
 export interface VerifyRequest {
-  readonly proof: Uint8Array;
+  /** The proof, or its path: it may be longer than memory. */
+  readonly proof: Uint8Array | string;
   readonly program: Program;
   readonly minSecurityBits: number;
 }
 
 /** A refused proof is an answer, not an exception. */
 export type VerifyOutcome =
-  | { readonly ok: true; readonly journal: Uint8Array; readonly exitCode: number; readonly securityBits: number }
+  | {
+      readonly ok: true;
+      readonly journal: Uint8Array;
+      readonly exitCode: number;
+      readonly securityBits: number;
+      readonly segments: number;
+    }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** What a proof says of itself, unverified: label, text for people, value for programs. */
@@ -108,96 +93,87 @@ export async function checkExecution(program: Program, execution: Execution): Pr
   return [...debug.checkRows(traces), ...debug.checkRelations(traces, boundary)].map(debug.describeFailure);
 }
 
-export async function proveProgram(request: ProveRequest): Promise<ProveOutcome> {
-  const { program, input, onProgress } = request;
-  const [{ prove }, { presets }, { programTables }] = await Promise.all([
-    import('../../prover/prove.ts'),
-    import('../core/params.ts'),
-    import('../machine/tables.ts'),
-  ]);
-  onProgress({ stage: 'execute', done: 0, total: 0, unit: 'cycles' });
-  const run = await executeProgram(program, input);
-  onProgress({ stage: 'execute', done: run.cycles, total: run.cycles, unit: 'cycles' });
-  onProgress({ stage: 'open device', done: 0, total: 0, unit: '' });
-  const opened = await openBackend(request.backend, request.adapter);
-  try {
-    const result = await prove(programTables(program), run, opened.backend, {
-      params: presets[request.security],
-      onStage: (stage) => onProgress({ stage, done: 0, total: 0, unit: '' }),
-    });
-    return {
-      proof: result.proof,
-      exitCode: run.exitCode,
-      journal: run.journal,
-      cycles: run.cycles,
-      segments: 1,
-      backend: opened.backend.name,
-      adapter: opened.adapter,
-      gpuBytes: opened.backend.peakGpuBytes,
-    };
-  } finally {
-    opened.close();
-  }
-}
-
-interface OpenedBackend {
-  readonly backend: Backend;
-  readonly adapter: string | null;
-  close(): void;
-}
-
-/** `auto` and `gpu` take a real GPU if there is one, else the software adapter that comes with the package. */
-async function openBackend(name: BackendName, adapter: string | undefined): Promise<OpenedBackend> {
-  if (name === 'cpu') {
-    if (adapter !== undefined) throw new UsageError('--adapter names a GPU adapter; --backend cpu has none');
-    const { cpuBackend } = await import('../../prover/cpu/backend.ts');
-    return { backend: cpuBackend, adapter: null, close: () => {} };
-  }
-  const [{ openDevice }, { createGpuBackend }, { readShaders }] = await Promise.all([
-    import('../../prover/gpu/device.ts'),
-    import('../../prover/gpu/backend.ts'),
-    import('../../prover/gpu/node_shaders.ts'),
-  ]);
-  const context = await openDevice({ adapter: adapter ?? 'auto' });
-  const backend = createGpuBackend(context, readShaders());
-  return { backend, adapter: context.adapter.name, close: () => context.destroy() };
-}
-
 export async function verifyProof(request: VerifyRequest): Promise<VerifyOutcome> {
-  const [{ verify }, { programTables }] = await Promise.all([
-    import('../verifier/verify.ts'),
-    import('../machine/tables.ts'),
-  ]);
+  const [{ verify }, { verifyBundle }, { bundleHeaderBytes, isBundle }, { programTables }, { verifyingKey }] =
+    await Promise.all([
+      import('../verifier/verify.ts'),
+      import('../verifier/bundle.ts'),
+      import('../core/bundle.ts'),
+      import('../machine/tables.ts'),
+      import('../air/key.ts'),
+    ]);
   const tables = programTables(request.program);
+  const policy = { minSecurityBits: request.minSecurityBits };
+  const file = typeof request.proof === 'string' ? openRanges(request.proof, 'proof') : rangesOf(request.proof);
   try {
-    const verified = verify(request.proof, tables, { minSecurityBits: request.minSecurityBits });
+    const front = file.read(0, 12);
+    if (!isBundle(front)) return { ok: true, ...verify(file.read(0, MAX_PROOF_BYTES + 4), tables, policy) };
+    const start = bundleHeaderBytes(front);
+    const verified = await verifyBundle(
+      file.read(0, start),
+      { bytes: file.bytes - start, read: (at, length) => file.read(start + at, length) },
+      (logBlowup) => verifyingKey(tables, logBlowup),
+      policy,
+    );
     return { ok: true, ...verified };
   } catch (error) {
     if (error instanceof WispError) return { ok: false, code: error.code, message: error.message };
     throw error;
+  } finally {
+    file.close();
   }
 }
 
-export async function summarizeProof(bytes: Uint8Array): Promise<ProofSummary> {
-  const [{ decodeProof }, { buildLayout, checkLogRows }, { CHIPS }, { provableBits }] = await Promise.all([
+export async function summarizeProof(path: string): Promise<ProofSummary> {
+  const [{ bundleHeaderBytes, decodeBundleHeader, isBundle }, { decodeProof }] = await Promise.all([
+    import('../core/bundle.ts'),
     import('../core/proof.ts'),
+  ]);
+  const file = openRanges(path, 'proof');
+  try {
+    const front = file.read(0, 12);
+    if (isBundle(front)) return summarizeBundle(decodeBundleHeader(file.read(0, bundleHeaderBytes(front))), file.bytes);
+    return await summarizeWhole(decodeProof(file.read(0, MAX_PROOF_BYTES + 4)), file.bytes);
+  } finally {
+    file.close();
+  }
+}
+
+const summarizeOutput = ({ exitCode, journal }: Output, bytes: number): ProofSummary => [
+  { name: 'exitCode', text: String(exitCode), value: exitCode },
+  { name: 'journal', text: toHex(journal) || '(empty)', value: toHex(journal) },
+  { name: 'proofBytes', text: String(bytes), value: bytes },
+];
+
+const summarizeBundle = ({ params, segments, proofBytes, ...output }: Bundle, bytes: number): ProofSummary => {
+  const sizes = segments.map((s, i) => `${s.boundaryRows} cells, ${proofBytes[i]} bytes`);
+  return [
+    ...summarizeOutput(output, bytes),
+    { name: 'parameters', text: JSON.stringify(params), value: { ...params } },
+    {
+      name: 'segments',
+      text: [`${segments.length}`, ...sizes.slice(0, 8), ...(sizes.length > 8 ? ['...'] : [])].join('; '),
+      value: segments.map((s, i) => ({ boundaryRows: s.boundaryRows, proofBytes: proofBytes[i] ?? 0 })),
+    },
+  ];
+};
+
+async function summarizeWhole(proof: Proof, bytes: number): Promise<ProofSummary> {
+  const [{ buildLayout, checkLogRows }, { CHIPS }, { provableBits }] = await Promise.all([
     import('../air/layout.ts'),
     import('../air/inventory.ts'),
     import('../core/security.ts'),
   ]);
-  const proof = decodeProof(bytes);
   const bad = checkLogRows(proof.logRows);
   if (bad !== undefined) throw new CliError('bad_heights', bad);
-  const { params, journal, exitCode } = proof;
+  const { params } = proof;
   const bits = Math.floor(provableBits(params, buildLayout(proof.logRows).shape) * 10) / 10;
   const heights = CHIPS.flatMap(({ name }, i) => {
     const logRows = proof.logRows[i] ?? -1;
     return logRows < 0 ? [] : [[name, logRows] as const];
   });
   return [
-    { name: 'exitCode', text: String(exitCode), value: exitCode },
-    { name: 'journal', text: toHex(journal) || '(empty)', value: toHex(journal) },
-    { name: 'proofBytes', text: String(bytes.length), value: bytes.length },
+    ...summarizeOutput(proof, bytes),
     { name: 'securityBits', text: String(bits), value: bits },
     { name: 'parameters', text: JSON.stringify(params), value: { ...params } },
     {

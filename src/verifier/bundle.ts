@@ -12,7 +12,7 @@ import { type Bundle, decodeBundleHeader } from '../core/bundle.ts';
 import { Q_ZERO, type Qm31, qAdd, qEqual } from '../core/field.ts';
 import { blake3Bytes, bytesToWords, type Digest } from '../core/hash.ts';
 import { SENTINEL_ADDRESS } from '../core/isa.ts';
-import { decodeSegmentProof } from '../core/proof.ts';
+import { decodeSegmentProof, InvalidProofShape } from '../core/proof.ts';
 import { DEFAULT_MIN_SECURITY_BITS, type SecurityPolicy } from '../core/security.ts';
 import type { SegmentHeader } from '../core/transcript.ts';
 import { type Claim, refuse, type Verified, verifyClaim } from './verify.ts';
@@ -92,13 +92,19 @@ export const checkRun = (bundle: Bundle, key: VerifyingKey, policy: SecurityPoli
   };
 };
 
+/** What a segment's proof leaves to be checked over the run. */
+export interface CheckedSegment {
+  readonly runSum: Qm31;
+  readonly securityBits: number;
+}
+
 /** Step R3: one segment's proof. Throws as `verify` does. */
 export const verifySegment = (
   run: CheckedRun,
   index: number,
   bytes: Uint8Array,
   policy: SecurityPolicy,
-): { readonly runSum: Qm31; readonly securityBits: number } => {
+): CheckedSegment => {
   const proof = decodeSegmentProof(bytes);
   const { params } = run.bundle;
   for (const field of Object.keys(params) as (keyof typeof params)[])
@@ -107,32 +113,47 @@ export const verifySegment = (
   return verifyClaim(proof, run.key, run.claim(index), policy);
 };
 
+/** Step R4: cells, image and chain of first tuples balance over all segments. Throws `VerificationError`. */
+export const checkBalance = (run: CheckedRun, checked: readonly CheckedSegment[]): void => {
+  const ends = boundarySum(runTerms(run.bundle.chainEnd), run.challenges);
+  const total = checked.reduce((sum, { runSum }) => qAdd(sum, runSum), ends);
+  if (checked.length !== run.bundle.segments.length || !qEqual(total, Q_ZERO))
+    refuse('relations_unbalanced', 'the relations between the segments do not balance');
+};
+
+/** What follows a bundle's header: byte ranges are asked for in order, and may be forgotten when used. */
+export interface BundleBody {
+  readonly bytes: number;
+  read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;
+}
+
 /**
- * Verifies a bundle: its header, and the proofs that `read` gives for byte ranges of what follows it, asked for in order.
- * Throws `InvalidProofShape` or `VerificationError`; what `read` throws passes through.
+ * Verifies a bundle. Throws `InvalidProofShape` or `VerificationError`; what `read` throws passes through.
  */
 export const verifyBundle = async (
   header: Uint8Array,
-  read: (offset: number, length: number) => Uint8Array | Promise<Uint8Array>,
+  body: BundleBody,
   keyOf: (logBlowup: number) => VerifyingKey,
   policy: SecurityPolicy = {},
   onSegment?: (done: number, total: number) => void,
 ): Promise<Verified> => {
   const bundle = decodeBundleHeader(header);
   if (bundle.params.logBlowup > 2) refuse('bad_shape', 'log blow-up', 'at most 2', bundle.params.logBlowup);
+  const bytes = bundle.proofBytes.reduce((a, b) => a + b, 0);
+  if (bytes !== body.bytes) {
+    const code = bytes > body.bytes ? 'proof_truncated' : 'proof_trailing';
+    throw new InvalidProofShape(code, `proofs of ${bytes} bytes announced, ${body.bytes} follow the header`);
+  }
   const run = checkRun(bundle, keyOf(bundle.params.logBlowup), policy);
-  let sum = boundarySum(runTerms(bundle.chainEnd), run.challenges);
-  let securityBits = run.securityBits;
+  const checked: CheckedSegment[] = [];
   let offset = 0;
   for (const [index, length] of bundle.proofBytes.entries()) {
-    const checked = verifySegment(run, index, await read(offset, length), policy);
+    checked.push(verifySegment(run, index, await body.read(offset, length), policy));
     offset += length;
-    sum = qAdd(sum, checked.runSum);
-    securityBits = Math.min(securityBits, checked.securityBits);
     onSegment?.(index + 1, bundle.segments.length);
   }
-  // R4. Cells, image and chain of first tuples balance over all segments.
-  if (!qEqual(sum, Q_ZERO)) refuse('relations_unbalanced', 'the relations between the segments do not balance');
+  checkBalance(run, checked);
+  const securityBits = Math.min(run.securityBits, ...checked.map((c) => c.securityBits));
   const { exitCode, journal, params } = bundle;
   return { exitCode, journal, params, securityBits, segments: bundle.segments.length };
 };

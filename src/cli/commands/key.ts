@@ -1,9 +1,10 @@
 // wisp key: the verifying key of a program, which stands for its code and initial memory.
 import { type Command, type CommandResult, type ParsedArguments, positional } from '../command.ts';
-import { loadProgram, type SecurityName, verifyingKeyBytes } from '../engine.ts';
+import { loadProgram, verifyingKeyBytes } from '../engine.ts';
 import { EXIT_OK } from '../errors.ts';
 import { readBytes } from '../files.ts';
 import { toHex } from '../format.ts';
+import type { SecurityName } from '../proving.ts';
 
 export const command: Command = {
   spec: {

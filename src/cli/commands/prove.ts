@@ -1,15 +1,15 @@
 // wisp prove: proves a run, verifies the proof, and only then writes it.
 import { basename } from 'node:path';
+import { integerOption } from '../args.ts';
+import type { BackendName } from '../backends.ts';
 import { type Command, type CommandResult, type ParsedArguments, positional } from '../command.ts';
-import { type BackendName, loadProgram, proveProgram, type SecurityName, verifyProof } from '../engine.ts';
-import { CliError, EXIT_OK } from '../errors.ts';
-import { checkWritable, readBytes, readOptional, writeWhole } from '../files.ts';
+import { loadProgram } from '../engine.ts';
+import { EXIT_OK } from '../errors.ts';
+import { checkWritable, readBytes, readOptional } from '../files.ts';
 import { fields, formatBits, formatBytes, formatCount, formatMs, toHex } from '../format.ts';
 import type { Io } from '../io.ts';
 import { createProgress } from '../progress.ts';
-
-/** What both presets promise; the verifier recomputes it. */
-const PROMISED_SECURITY_BITS = 100;
+import { proveProgram, type SecurityName } from '../proving.ts';
 
 export const command: Command = {
   spec: {
@@ -21,9 +21,13 @@ export const command: Command = {
       backend: { value: 'name', choices: ['auto', 'gpu', 'cpu'], help: 'auto takes the GPU, or its software adapter' },
       adapter: { value: 'name', help: "a part of an adapter's name, or software; see wisp devices" },
       security: { value: 'preset', choices: ['standard', 'compact'], help: 'compact proofs are smaller and slower' },
+      memory: { value: 'size', help: 'GPU memory to use: 1G, 2G, 4G, 8G, 24G, any size, or auto' },
+      'segment-steps': { value: 'n', help: 'most micro-ops of a segment; what the memory allows if absent' },
+      'work-dir': { value: 'folder', help: 'keeps proven segments here, and goes on from those it finds' },
     },
   },
   async run(args: ParsedArguments, io: Io): Promise<CommandResult> {
+    const segmentSteps = args.values['segment-steps'] ? integerOption(args, 'segment-steps', 256, 0) : undefined;
     const path = positional(args, 0);
     const program = await loadProgram(readBytes(path, 'program'));
     const input = readOptional(args.values.input, 'input');
@@ -34,20 +38,19 @@ export const command: Command = {
     const outcome = await proveProgram({
       program,
       input,
+      out,
+      segmentSteps,
+      workDir: args.values['work-dir'],
       backend: (args.values.backend ?? 'auto') as BackendName,
       adapter: args.values.adapter,
+      memory: args.values.memory,
       security: (args.values.security ?? 'standard') as SecurityName,
       onProgress: progress.report,
+      onNotice: (text) => io.err(`wisp: ${text}\n`),
     }).finally(progress.finish);
-    const proveMs = performance.now() - started;
-    const verifyStarted = performance.now();
-    const verified = await verifyProof({ proof: outcome.proof, program, minSecurityBits: PROMISED_SECURITY_BITS });
-    const verifyMs = performance.now() - verifyStarted;
-    if (!verified.ok) {
-      throw new CliError('self_check_failed', `the proof does not verify (${verified.code}: ${verified.message})`);
-    }
-    writeWhole(out, outcome.proof, 'proof');
-    const { journal, cycles, segments, gpuBytes, adapter, backend } = outcome;
+    const { journal, cycles, segments, resumed, gpuBytes, adapter, backend, verifyMs, securityBits, proofBytes } =
+      outcome;
+    const proveMs = performance.now() - started - verifyMs;
     const peakRssBytes = process.resourceUsage().maxRSS * 1024;
     return {
       exitCode: EXIT_OK,
@@ -56,23 +59,25 @@ export const command: Command = {
         exitCode: outcome.exitCode,
         cycles,
         segments,
+        resumed,
         proveMs,
         verifyMs,
-        proofBytes: outcome.proof.length,
+        proofBytes,
         peakRssBytes,
         gpuBytes,
-        securityBits: verified.securityBits,
+        securityBits,
         adapter,
         backend,
         stages: progress.stages(),
         out,
       },
       text: fields([
-        ['journal', toHex(verified.journal) || '(empty)'],
-        ['exit code', String(verified.exitCode)],
+        ['journal', toHex(journal) || '(empty)'],
+        ['exit code', String(outcome.exitCode)],
         ['proved', `${cycles} cycles in ${formatMs(proveMs)}, ${formatCount(cycles / (proveMs / 1000))} cycles/s`],
-        ['verified', `in ${formatMs(verifyMs)}, ${formatBits(verified.securityBits)}`],
-        ['proof', `${out}, ${formatBytes(outcome.proof.length)}`],
+        ['segments', resumed > 0 ? `${segments}, ${resumed} of them proven before` : String(segments)],
+        ['verified', `in ${formatMs(verifyMs)}, ${formatBits(securityBits)}`],
+        ['proof', `${out}, ${formatBytes(proofBytes)}`],
         ['memory', `${formatBytes(peakRssBytes)} process, ${formatBytes(gpuBytes)} GPU buffers`],
         ['backend', adapter === null ? backend : `${backend}, ${adapter}`],
       ]),

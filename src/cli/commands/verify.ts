@@ -21,10 +21,10 @@ export const command: Command = {
   async run(args: ParsedArguments, io: Io): Promise<CommandResult> {
     const programPath = requiredOption(args, 'program');
     const minSecurityBits = integerOption(args, 'min-security', 1, DEFAULT_MIN_SECURITY_BITS);
-    const proof = readBytes(positional(args, 0), 'proof');
+    const path = positional(args, 0);
     const program = await loadProgram(readBytes(programPath, 'program'));
     const started = performance.now();
-    const outcome = await verifyProof({ proof, program, minSecurityBits });
+    const outcome = await verifyProof({ proof: path, program, minSecurityBits });
     const verifyMs = performance.now() - started;
     if (!outcome.ok) {
       const { code, message } = outcome;
@@ -35,14 +35,15 @@ export const command: Command = {
         text: `refused (${code})`,
       };
     }
-    const { journal, exitCode, securityBits } = outcome;
+    const { journal, exitCode, securityBits, segments } = outcome;
     return {
       exitCode: EXIT_OK,
-      json: { ok: true, journal: toHex(journal), exitCode, securityBits, verifyMs },
+      json: { ok: true, journal: toHex(journal), exitCode, segments, securityBits, verifyMs },
       text: fields([
         ['verified', `in ${formatMs(verifyMs)}, ${formatBits(securityBits)}`],
         ['journal', toHex(journal) || '(empty)'],
         ['exit code', String(exitCode)],
+        ['segments', String(segments)],
       ]),
     };
   },
