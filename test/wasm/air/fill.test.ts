@@ -5,19 +5,8 @@ import { fillTrace } from '../../../prover/cpu/trace.ts';
 import { openAir } from '../../../prover/wasm/air/stages.ts';
 import type { Columns } from '../../../prover/wasm/memory.ts';
 import type { WasmRuntime } from '../../../prover/wasm/runtime.ts';
-import { someOfEverything } from '../../gpu/segment.ts';
-import { wideChip } from '../../gpu/wide_chip.ts';
-import { garbageColumns, inChunks, isGuarded, putColumns, randomWords, testPool } from './harness.ts';
-
-const offsets = { fixedOffset: 0, traceOffset: 0, logupOffset: 0, coefficientOffset: 0 };
-
-/** Real rows of every chip of the machine, and of the wide one; at most `rows` of each, in a table of `wideLog`. */
-const segmentOf = (rows: number, wideLog = 6): SegmentInput => {
-  const machine = someOfEverything(rows);
-  const active = [...machine.layout.active, { chip: wideChip, logN: wideLog, ...offsets }];
-  const wide: ChipRows = { nRows: rows, fields: 4, data: randomWords(7, 4 * rows) };
-  return { ...machine, layout: { ...machine.layout, active }, records: new Map([...machine.records, ['wide', wide]]) };
-};
+import { garbageColumns, inChunks, isGuarded, putColumns, testPool } from './harness.ts';
+import { segmentOf } from './segment.ts';
 
 const fill = async (
   runtime: WasmRuntime,
@@ -40,6 +29,12 @@ const fill = async (
   );
 };
 
+/** Without the chip that always has all its rows: the CPU takes a second for it. */
+const withoutImage = (input: SegmentInput): SegmentInput => ({
+  ...input,
+  layout: { ...input.layout, active: input.layout.active.filter(({ chip }) => chip.name !== 'image') },
+});
+
 const assertSame = (got: Map<string, Uint32Array[]>, input: SegmentInput): void => {
   const expected = fillTrace(input);
   for (const { chip } of input.layout.active) {
@@ -61,17 +56,17 @@ for (const threads of [1, 2]) {
 
 test('row counts that are no multiple of 4, none, and a full table', async () => {
   const runtime = inChunks(await testPool(1), 2);
-  for (const rows of [1, 2, 3, 4, 5, 16]) {
-    const input = segmentOf(rows, 4);
+  for (const rows of [1, 3, 5, 16]) {
+    const input = withoutImage(segmentOf(rows, 4));
     assertSame(await fill(runtime, input), input);
   }
-  const input = segmentOf(16, 4);
+  const input = withoutImage(segmentOf(16, 4));
   const empty = { ...input, records: new Map() };
   assertSame(await fill(runtime, empty), empty);
 });
 
 test('bad records are reported as the CPU does', async () => {
-  const input = segmentOf(75, 7);
+  const input = withoutImage(segmentOf(75, 7));
   const runtime = await testPool(1);
   const withRecord = (chip: string, row: number, field: number, word: number): SegmentInput => {
     const rows = input.records.get(chip) as ChipRows;
