@@ -1,0 +1,109 @@
+// The bundle: what it holds, that it is small enough, and that its launcher works where there is no Node. WISP_LONG=1 packs
+// a real one and proves with it.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { ROOT } from '../imports.ts';
+
+const MAX_BYTES = 60e6;
+const isBuilt = existsSync(join(ROOT, 'dist', 'bench', 'main.js'));
+const canRun = process.platform === 'linux' && process.arch === 'x64';
+const isLong = process.env.WISP_LONG === '1';
+
+const bundle = (...args: string[]) =>
+  spawnSync(process.execPath, [join(ROOT, 'scripts', 'bundle.mjs'), ...args], { cwd: ROOT, encoding: 'utf8' });
+
+interface Planned {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+const plan = (...args: string[]): Planned[] => {
+  const { status, stdout, stderr } = bundle('--list', ...args);
+  assert.equal(status, 0, stderr);
+  return [...stdout.matchAll(/^ *(\d+) {2}(.+)$/gm)].map(([, bytes, path = '']) => ({ bytes: Number(bytes), path }));
+};
+
+/** Where a planned file lies in this tree. */
+const sourceOf = (path: string): string =>
+  join(
+    ROOT,
+    /^(run\.sh|README\.txt)$/.test(path) ? `scripts/bundle/${path}` : path.replace(/^drivers\//, 'scripts/bundle/'),
+  );
+
+let folder = '';
+/** Runs the launcher with an environment that has a few tools and nothing else. */
+const run = (home: string, ...args: string[]) =>
+  spawnSync(join(home, 'run.sh'), args, {
+    cwd: home,
+    encoding: 'utf8',
+    env: { PATH: join(folder, 'tools'), HOME: '/nonexistent' },
+  });
+
+describe('bundle', { skip: !canRun || !isBuilt }, () => {
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'wisp-bundle-test-'));
+    mkdirSync(join(folder, 'tools'));
+    for (const tool of ['sh', 'uname', 'dirname', 'cat', 'id', 'mkdir']) {
+      const { stdout } = spawnSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' });
+      if (stdout.startsWith('/')) symlinkSync(stdout.trim(), join(folder, 'tools', tool));
+    }
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('holds what it runs, and of packages the part for Linux x64', () => {
+    const paths = plan().map(({ path }) => path);
+    const needed = ['run.sh', 'dist/src/cli/main.js', 'dist/bench/main.js', 'dist/bench/worker.js', 'package.json'];
+    needed.push('dist/shaders/merkle_rows.wgsl', 'guests/elf/sha256.elf', 'node_modules/webgpu/index.js');
+    needed.push('node_modules/@noble/hashes/package.json', 'node_modules/webgpu/dist/linux-x64/dawn.node');
+    for (const path of needed) assert.ok(paths.includes(path), path);
+    const foreign = paths.filter((path) => /darwin|win32|arm64|chromium|typescript|\.d\.ts$|\.map$/.test(path));
+    assert.deepEqual(foreign, []);
+  });
+
+  it('stays below 60 MB, with the software adapter too', () => {
+    const packed = (path: string): number => gzipSync(readFileSync(path), { level: 1 }).length;
+    const bytes = plan('--with-software').reduce((sum, { path }) => sum + packed(sourceOf(path)), 0);
+    const libraries = 3e6;
+    const total = bytes + packed(process.execPath) + libraries;
+    assert.ok(total < MAX_BYTES, `${total} bytes even before better compression`);
+  });
+
+  it('starts without Node in the path, and says what it finds of GPUs', () => {
+    const home = join(folder, 'wisp');
+    for (const { path } of plan()) {
+      mkdirSync(dirname(join(home, path)), { recursive: true });
+      cpSync(sourceOf(path), join(home, path));
+    }
+    mkdirSync(join(home, 'bin'));
+    symlinkSync(process.execPath, join(home, 'bin', 'node'));
+    assert.match(run(home, '--help').stdout, /wisp prove <elf>/);
+    assert.match(run(home, 'bench', '--help').stdout, /--only kernels\|proofs\|growth/);
+    const fibonacci = join(home, 'n.bin');
+    writeFileSync(fibonacci, Uint8Array.of(20, 0, 0, 0));
+    assert.match(run(home, 'run', 'guests/elf/fibonacci.elf', '--input', fibonacci).stdout, /journal +6d1a0000/);
+    const { status, stdout, stderr } = run(home, 'devices');
+    if (status === 0) assert.match(stdout, /^\* /m);
+    else assert.match(`${stdout}${stderr}`, /no adapters[\s\S]*Vulkan manifests/);
+  });
+
+  it('proves where it is unpacked', { skip: !isLong }, () => {
+    const archive = join(folder, 'bundle.tar.gz');
+    const { status, stderr, stdout } = bundle('--with-software', '--out', archive);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /MB, Node v/);
+    const name = /cd (\S+)/.exec(stdout)?.[1] ?? '';
+    assert.equal(spawnSync('tar', ['xzf', archive, '-C', folder]).status, 0);
+    const home = join(folder, name);
+    const input = join(folder, 'input');
+    writeFileSync(input, Uint8Array.of(20, 0, 0, 0));
+    const proof = join(folder, 'proof');
+    const args = ['--input', input, '--out', proof, '--adapter', 'software'];
+    assert.match(run(home, 'prove', 'guests/elf/fibonacci.elf', ...args).stdout, /100 provable bits/);
+    assert.match(run(home, 'verify', proof, '--program', 'guests/elf/fibonacci.elf').stdout, /^verified/m);
+  });
+});
