@@ -19,6 +19,8 @@ export interface WasmBackend extends Backend {
   readonly threads: number;
   /** Most of the linear memory that was in use at once, bytes. */
   readonly peakBytes: number;
+  /** What is in use now: between proofs, twiddles and the trees of given columns. */
+  readonly usedBytes: number;
   /** Ends the threads. */
   destroy(): void;
 }
@@ -54,6 +56,9 @@ export const createWasmBackend = async (options: WasmBackendOptions = {}): Promi
     peakGpuBytes: 0,
     get peakBytes() {
       return memory.peakBytes;
+    },
+    get usedBytes() {
+      return memory.usedBytes;
     },
     destroy: () => pool.destroy(),
   };

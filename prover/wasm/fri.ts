@@ -86,10 +86,14 @@ export const openFri = ({ runtime, kernels, heaps }: Workshop, first: Columns): 
         const leaf = 2 ** foldLog;
         const words = new Uint32Array(memory.memory.buffer);
         const starts = [0, 1, 2, 3].map((k) => columnAddress(own, k) / 4);
-        const values = current.flatMap((q) =>
-          Array.from({ length: 4 * leaf }, (_, i) => words[(starts[i & 3] as number) + q * leaf + (i >> 2)] as number),
-        );
-        return { values: Uint32Array.from(values), siblings: openSiblings(memory, merkle, current) };
+        const values = new Uint32Array(4 * leaf * current.length);
+        let next = 0;
+        for (const q of current) {
+          for (let i = 0; i < leaf; i++) {
+            for (const start of starts) values[next++] = words[start + q * leaf + i] as number;
+          }
+        }
+        return { values, siblings: openSiblings(memory, merkle, current) };
       });
     },
     release: () => {

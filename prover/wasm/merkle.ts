@@ -91,19 +91,31 @@ export const commitRows = (
   return tree;
 };
 
-const digestAt = (memory: LinearMemory, tree: WasmMerkleTree, logN: number, index: number): Uint32Array => {
-  const [first, stride] = [layerAddress(tree, logN), strideOf(logN)];
-  return Uint32Array.from({ length: 8 }, (_, i) => memory.words(first + i * stride + 4 * index, 1)[0] as number);
+/** Copies the digest of a node; `words` views the whole memory. */
+const copyDigest = (
+  words: Uint32Array,
+  tree: WasmMerkleTree,
+  { logN, index }: { readonly logN: number; readonly index: number },
+  out: Uint32Array,
+  at: number,
+): void => {
+  const [first, stride] = [layerAddress(tree, logN) / 4 + index, strideOf(logN) / 4];
+  for (let i = 0; i < 8; i++) out[at + i] = words[first + i * stride] as number;
 };
 
-export const rootOf = (memory: LinearMemory, tree: WasmMerkleTree): Digest => digestAt(memory, tree, 0, 0);
+export const rootOf = (memory: LinearMemory, tree: WasmMerkleTree): Digest => {
+  const out = new Uint32Array(8);
+  copyDigest(new Uint32Array(memory.memory.buffer), tree, { logN: 0, index: 0 }, out, 0);
+  return out;
+};
 
 /** The siblings of a multi-opening at sorted unique leaf positions, as `openMerkle` has them. */
 export const openSiblings = (memory: LinearMemory, tree: WasmMerkleTree, positions: readonly number[]): Uint32Array => {
+  const words = new Uint32Array(memory.memory.buffer);
   const plan = siblingPlan(positions, tree.logN);
   const out = new Uint32Array(8 * plan.length);
-  plan.forEach(({ logN, index }, i) => {
-    out.set(digestAt(memory, tree, logN, index), 8 * i);
+  plan.forEach((node, i) => {
+    copyDigest(words, tree, node, out, 8 * i);
   });
   return out;
 };

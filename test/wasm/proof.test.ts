@@ -6,7 +6,7 @@ import type { Backend } from '../../prover/backend.ts';
 import { cpuBackend } from '../../prover/cpu/backend.ts';
 import { prove } from '../../prover/prove.ts';
 import { createWasmBackend, type WasmBackendOptions } from '../../prover/wasm/backend.ts';
-import { type ProofParams, testing } from '../../src/core/params.ts';
+import { compact, type ProofParams, standard, testing } from '../../src/core/params.ts';
 import { buildProgram, execute, loadElf } from '../../src/machine/index.ts';
 import { programTables } from '../../src/machine/tables.ts';
 import { verify } from '../../src/verifier/verify.ts';
@@ -31,4 +31,30 @@ assert.equal(verify(reference, tables, { allowTesting: true }).exitCode, 0);
 test('fixed kernels, the chips by the reference tier', async () => {
   const backend = await backendOf({ threads: 2, air: referenceAir });
   assert.ok(Buffer.from(await proofOf(backend, testing)).equals(Buffer.from(reference)));
+});
+
+for (const threads of [1, 2]) {
+  test(`the proof has the same bytes as the reference tier's, threads: ${threads}`, async () => {
+    const backend = await backendOf({ threads });
+    // Twice on one backend: nothing of a proof may leak into the next through reused memory.
+    for (let i = 0; i < 2; i++) assert.ok(Buffer.from(await proofOf(backend, testing)).equals(Buffer.from(reference)));
+  });
+}
+
+test('proofs of several rates verify at 100 provable bits', async () => {
+  const backend = await backendOf({ threads: 2 });
+  for (const params of [standard, compact, standard]) {
+    const verified = verify(await proofOf(backend, params), tables);
+    assert.ok(verified.securityBits >= 100);
+    assert.deepEqual([...verified.journal], [0x6d, 0x1a, 0, 0]);
+  }
+});
+
+test('all memory of a proof is given back', async () => {
+  const backend = await createWasmBackend({ threads: 1 });
+  test.after(() => backend.destroy());
+  await proofOf(backend, testing);
+  const before = backend.usedBytes;
+  await proofOf(backend, testing);
+  assert.equal(backend.usedBytes, before);
 });
