@@ -15,11 +15,12 @@ export function chipTable(): string {
     const statement = STATEMENTS[chip.name];
     if (statement === undefined) throw new Error(`scripts/docs/statements.ts says nothing of chip ${chip.name}`);
     const { columns, fixedColumns, constraints, fractions, logupColumns } = chip;
-    const counts = [columns.length, fixedColumns.length, constraints.length, fractions.length, logupColumns];
+    const given = chip.table === chip.name ? fixedColumns.length : 0;
+    const counts = [columns.length, given, constraints.length, fractions.length, logupColumns];
     return [`${i}`, `\`${chip.name}\``, statement, ...counts.map(String), `${columns.length + 4 * logupColumns}`];
   });
   return markdownTable(
-    ['', 'chip', 'a row proves', 'trace', 'fixed', 'constraints', 'fractions', 'secure', 'cells'],
+    ['', 'chip', 'a row proves', 'trace', 'given', 'constraints', 'fractions', 'secure', 'cells'],
     rows,
   );
 }
@@ -187,9 +188,12 @@ function fractionText({ relation, sign, numerator, tuple }: Fraction, chip: Chip
 export function chipListing(): string {
   const parts = CHIPS.map((chip, i) => {
     const lines = [`## ${i}. ${chip.name}`, '', `A row: ${STATEMENTS[chip.name]}.`, ''];
-    if (chip.fixedColumns.length > 0) {
-      lines.push(`Fixed columns (tree \`${chip.fixedTree}\`): ${chip.fixedColumns.join(', ')}`, '');
+    if (chip.table !== chip.name) {
+      lines.push(`Reads the given columns of \`${chip.table}\``, '');
+    } else if (chip.fixedColumns.length > 0) {
+      lines.push(`Given columns (tree \`${chip.fixedTree}\`): ${chip.fixedColumns.join(', ')}`, '');
     }
+    if (chip.scope === 'run') lines.push("Relations of the run: z and alpha are the run's", '');
     lines.push(`Trace columns: ${chip.columns.map((c) => c.name).join(', ')}`, '');
     if (chip.record.length > 0) lines.push(`Record: ${chip.record.join(', ')}`, '');
     lines.push('```text');

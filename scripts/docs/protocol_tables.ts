@@ -61,7 +61,7 @@ export function sampleRun(name: string, guest: string, input: Uint8Array): Sampl
   const tables = programTables(program);
   const logRows = CHIPS.map((chip) => {
     if (chip.name === 'program') return Math.log2(tables.program[0]?.length ?? 1);
-    if (chip.name === 'image') return Math.log2(tables.image[0]?.length ?? 1);
+    if (chip.name === 'image_table' || chip.name === 'image') return Math.log2(tables.image[0]?.length ?? 1);
     const table = chip.tableValues?.()[0];
     if (table) return Math.log2(table.length);
     const rows = (execution.records as Readonly<Record<string, { nRows: number }>>)[chip.name]?.nRows ?? 0;
@@ -84,7 +84,12 @@ export const sha256Run = (): SampleRun => sampleRun('sha256, 2,048 bytes', 'sha2
 
 /** Every table that has no height of its own as tall as 2^20 rows: near the most that one proof holds. */
 const fullShape = (): ProofShape =>
-  shapeOf(CHIPS.map((c) => (c.tableValues ? Math.log2(c.tableValues()[0]?.length ?? 1) : 20)));
+  shapeOf(
+    CHIPS.map((c) => {
+      if (c.fixedTree === 'boundary' || c.name === 'image_once') return -1;
+      return c.tableValues ? Math.log2(c.tableValues()[0]?.length ?? 1) : 20;
+    }),
+  );
 
 export function securityTables(runs: readonly SampleRun[]): string {
   const shapes = [...runs, { name: 'every table 2^20', shape: fullShape() }];

@@ -143,10 +143,13 @@ const evaluate = (text, column) => {
 const chips = CHIPS.split(/^## /m)
   .slice(1)
   .map((text) => {
-    const fixed = /^Fixed columns \(tree `(\w+)`\): (.*)$/m.exec(text);
+    const fixed = /^Given columns \(tree `(\w+)`\): (.*)$/m.exec(text);
+    const reads = /^Reads the given columns of `(\w+)`$/m.exec(text)?.[1];
     const [, body] = /```text\n([\s\S]*?)```/.exec(text);
     const fractions = [...body.matchAll(/^(?:S\d+| {2}) {2}([+-]) (.*?) \/ (\w+)\((.*)\)$/gm)];
     return {
+      name: /^\d+\. (\w+)/.exec(text)[1],
+      reads,
       tree: fixed?.[1],
       fixed: fixed?.[2].split(', ') ?? [],
       columns: /^Trace columns: (.*)$/m.exec(text)[1].split(', '),
@@ -167,7 +170,7 @@ const take = (n) => {
 const one = () => take(1)[0];
 const list = (each) => range(one()).map(each);
 const element = () => take(4);
-check(one() === 0x50534957 && one() === 1, 'magic and version');
+check(one() === 0x50534957 && one() === 2, 'magic and version');
 const params = take(9);
 const [, b, , , nQueries, queryGrind, foldLog, lastLayerLog, target] = params;
 const heights = list(() => one() - 1);
@@ -195,9 +198,18 @@ let terms = 4;
 chips.forEach((chip, i) => {
   const n = heights[i];
   if (n < 0) return;
-  const first = { fixed: trees[chip.tree]?.length, trace: trees.trace.length, logup: trees.logup.length };
+  const owner = chip.reads === undefined ? chip : chips.find(({ name }) => name === chip.reads);
+  if (owner === chip) {
+    chip.firstFixed = trees[chip.tree]?.length;
+    for (const _ of chip.fixed) trees[chip.tree].push(n);
+  } else {
+    [chip.fixed, chip.tree] = [owner.fixed, owner.tree];
+    check(heights[chips.indexOf(owner)] === n, 'height of a chip that reads a table');
+  }
+  if (chip.pairs === 0) return;
+  check(chip.tree !== 'boundary' && chip.name !== 'image_once', 'chips of segments');
+  const first = { fixed: owner.firstFixed, trace: trees.trace.length, logup: trees.logup.length };
   present.push({ chip, n, first, firstConstraint: nConstraints });
-  for (const _ of chip.fixed) trees[chip.tree].push(n);
   for (const _ of chip.columns) trees.trace.push(n);
   for (const _ of range(4 * chip.pairs)) trees.logup.push(n);
   shifted.push(...range(4).map((k) => trees.logup.length - 4 + k));
@@ -288,7 +300,7 @@ const keyDigest = hash(KEYS.program, [
 ]);
 check(journalLength <= 64, 'this verifier hashes journals of one block only');
 const digest = compress(IV, [...journalWords, ...range(16 - journalWords.length).fill(0)], journalLength, 11);
-const statement = [1, 9, ...params, ...constantOf('digest of the AIR'), ...keyDigest, 9, exitCode, ...digest];
+const statement = [2, 0, 9, ...params, ...constantOf('digest of the AIR'), ...keyDigest, 9, exitCode, ...digest];
 mix(1, [...statement, heights.length, ...heights.map((n) => n + 1)]);
 // 2
 mix(2, roots[0]);
