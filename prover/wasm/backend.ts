@@ -38,7 +38,7 @@ export const createWasmBackend = async (options: WasmBackendOptions = {}): Promi
       if (heaps) freeTwiddles(memory, heaps);
       heaps = buildTwiddles(pool, kernels, Math.max(logSize, FIRST_LOG_SIZE));
     }
-    return { runtime: pool, kernels, heaps };
+    return { runtime: pool, kernels, heaps, timed: (_, step) => step() };
   };
   const fixedTrees = openFixedTrees(shopFor);
   const previousRows = openPreviousRows(memory);

@@ -34,17 +34,26 @@ export interface SessionParts {
 }
 
 export const openSession = (
-  { shop, air, fixedTrees, previousRows }: SessionParts,
+  { shop: shared, air, fixedTrees, previousRows }: SessionParts,
   input: SegmentInput,
 ): ProverSession => {
-  const { runtime, kernels, heaps } = shop;
+  const { runtime, kernels, heaps } = shared;
+  const stageTimes = new Map<string, number>();
+  const timed = <T>(stage: string, step: () => T): T => {
+    const started = performance.now();
+    try {
+      return step();
+    } finally {
+      stageTimes.set(stage, (stageTimes.get(stage) ?? 0) + performance.now() - started);
+    }
+  };
+  const shop: Workshop = { ...shared, timed };
   const { memory, run } = runtime;
   const { layout, params } = input;
   const b = params.logBlowup;
   const logDomain = layout.maxLogN + b;
   const trees = new Map<TreeName, WasmTree>();
   const own = new Set<WasmTree>();
-  const held = new Set<number>();
   let challenges: ChallengeSets | undefined;
   let claimedSums: Qm31[] = [];
   let fri: WasmFri | undefined;
@@ -118,15 +127,15 @@ export const openSession = (
         overwrite: known === undefined,
       };
     });
-    air.constraints(jobs);
-    return liftSums(shop, sums, logDomain);
+    timed('constraints', () => air.constraints(jobs));
+    return timed('quotient', () => liftSums(shop, sums, logDomain));
   };
 
   return {
     commitTrace: async () => {
       makeTree('trace', true);
       const activeOf = new Map(layout.active.map((a) => [a.chip.name, a]));
-      air.fillTrace({
+      const job: Parameters<AirKernels['fillTrace']>[0] = {
         layout,
         records: input.records,
         traceOf: (chip) => {
@@ -134,22 +143,22 @@ export const openSession = (
           return active && traceOf(active, 'values');
         },
         fixedOf: (table) => fixedOf(table, 'values'),
-      });
+      };
+      timed('fill', () => air.fillTrace(job));
       return commit('trace', true);
     },
     commitLogup: async (drawn) => {
       challenges = drawn;
       const logup = makeTree('logup', false);
-      air.logup(
-        layout.active.map((active) => ({
-          active,
-          columns: columnsOf(active, 'values'),
-          out: logupOf(active, 'values'),
-          params: { challenges: drawn[active.chip.scope] },
-        })),
-      );
+      const jobs = layout.active.map((active) => ({
+        active,
+        columns: columnsOf(active, 'values'),
+        out: logupOf(active, 'values'),
+        params: { challenges: drawn[active.chip.scope] },
+      }));
+      timed('logup', () => air.logup(jobs));
       releaseForm(memory, tree('trace'), 'values');
-      claimedSums = scanTotals();
+      claimedSums = timed('scan', scanTotals);
       commitTree(shop, logup, true);
       return { root: rootOf(memory, logup.merkle as WasmMerkleTree), claimedSums };
     },
@@ -162,8 +171,10 @@ export const openSession = (
         const args = [at, quotient.stride, 2 * inv(cosetVanishing(x, layout.maxLogN))];
         return { kernel: kernels.scale, args, units: 2 ** layout.maxLogN / 4, chunk: 4096 };
       });
-      run(calls);
-      run([extendCall(kernels, heaps, quotient, quotient, undefined)]);
+      timed('quotient', () => {
+        run(calls);
+        run([extendCall(kernels, heaps, quotient, quotient, undefined)]);
+      });
       const composition = makeTree('composition', false);
       const halves = treeColumns(composition, 'coefficients', 0, 8);
       const n = 2 ** layout.maxLogN;
@@ -187,7 +198,7 @@ export const openSession = (
         const coefficients = treeColumns(tree('logup'), 'coefficients', column, 4);
         jobs.push({ point: previous, coefficients, places: [0, 1, 2, 3].map((k) => first + i + k) });
       });
-      const values = evaluateColumns(shop, jobs, layout.maxLogN);
+      const values = timed('samples', () => evaluateColumns(shop, jobs, layout.maxLogN));
       const placed: Qm31[] = [];
       jobs
         .flatMap((job) => job.places)
@@ -217,29 +228,30 @@ export const openSession = (
             ]
           : [],
       );
-      const sums = [here, before].map((jobs) => deepSums(shop, jobs, logDomain));
-      fri = openFri(shop, deepWord(shop, points as readonly ExtensionPoint[], lines, sums));
+      fri = timed('deep', () => {
+        const sums = [here, before].map((jobs) => deepSums(shop, jobs, logDomain));
+        return openFri(shop, deepWord(shop, points as readonly ExtensionPoint[], lines, sums));
+      });
     },
-    commitFriLayer: async (foldLog) => (fri as WasmFri).commit(foldLog),
-    foldFriLayer: async (alpha) => (fri as WasmFri).fold(alpha),
-    lastLayer: async (lastLog) => (fri as WasmFri).lastLayer(lastLog),
-    grind: async (state, bits) => grind(runtime, kernels, state, bits),
+    commitFriLayer: async (foldLog) => timed('fri', () => (fri as WasmFri).commit(foldLog)),
+    foldFriLayer: async (alpha) => timed('fri', () => (fri as WasmFri).fold(alpha)),
+    lastLayer: async (lastLog) => timed('fri', () => (fri as WasmFri).lastLayer(lastLog)),
+    grind: async (state, bits) => timed('grind', () => grind(runtime, kernels, state, bits)),
     open: async (positions) => {
       const committed = positions.map((q) => toCommitIndex(q, logDomain)).sort((x, y) => x - y);
-      return {
+      return timed('open', () => ({
         trees: layout.treeNames.map((name) => openTreeAt(memory, tree(name), committed, logDomain)),
         fri: (fri as WasmFri).open(positions),
-      };
+      }));
     },
+    stageTimes,
     destroy: () => {
       fri?.release();
       fri = undefined;
       for (const one of own) releaseTree(memory, one);
       for (const one of trees.values()) if (!own.has(one)) fixedTrees.giveBack(one);
-      for (const address of held) memory.free(address);
       own.clear();
       trees.clear();
-      held.clear();
     },
   };
 };

@@ -14,6 +14,8 @@ export interface Workshop {
   readonly runtime: WasmRuntime;
   readonly kernels: Kernels;
   readonly heaps: TwiddleHeaps;
+  /** Runs a step and adds its time to the stage's. */
+  readonly timed: <T>(stage: string, step: () => T) => T;
 }
 
 export type Form = 'values' | 'coefficients' | 'extended';
@@ -65,15 +67,13 @@ export const treeColumns = (tree: WasmTree, form: Form, first: number, count: nu
 };
 
 /** Interpolates the values where `fromValues`, extends the coefficients, hashes. */
-export const commitTree = ({ runtime, kernels, heaps }: Workshop, tree: WasmTree, fromValues: boolean): void => {
-  runtime.run(
-    tree.groups.map((g) => extendCall(kernels, heaps, fromValues ? g.values : undefined, g.coefficients, g.extended)),
+export const commitTree = ({ runtime, kernels, heaps, timed }: Workshop, tree: WasmTree, fromValues: boolean): void => {
+  const calls = tree.groups.map((g) =>
+    extendCall(kernels, heaps, fromValues ? g.values : undefined, g.coefficients, g.extended),
   );
-  tree.merkle = commitColumns(
-    runtime,
-    kernels,
-    tree.groups.map((g) => g.extended),
-  );
+  timed('extend', () => runtime.run(calls));
+  const extended = tree.groups.map((g) => g.extended);
+  tree.merkle = timed('hash', () => commitColumns(runtime, kernels, extended));
 };
 
 /** Frees one form of all columns. */

@@ -4,6 +4,7 @@ import { openFri } from '../../prover/wasm/fri.ts';
 import { buildTwiddles } from '../../prover/wasm/kernels/twiddles.ts';
 import { writePreviousRows } from '../../prover/wasm/previous_rows.ts';
 import { deepSums, deepWord, evaluateColumns } from '../../prover/wasm/quotients.ts';
+import type { Workshop } from '../../prover/wasm/tree.ts';
 import {
   cosetToStorage,
   type ExtensionPoint,
@@ -31,7 +32,8 @@ for (const threads of [1, 2]) {
   test(`extension arithmetic over columns, threads: ${threads}`, async (t) => {
     const { pool, kernels } = await testRuntime(threads);
     const { memory } = pool;
-    const shop = { runtime: pool, kernels, heaps: buildTwiddles(pool, kernels, 12) };
+    const heaps = buildTwiddles(pool, kernels, 12);
+    const shop: Workshop = { runtime: pool, kernels, heaps, timed: (_, step) => step() };
 
     await t.test('columns at points', () => {
       const shapes = [
