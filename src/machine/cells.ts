@@ -2,7 +2,7 @@
 
 import { N_REGISTERS, REGISTER_SPACE } from '../core/isa.ts';
 import type { Program } from './lower.ts';
-import { type Memory, PAGE_SHIFT, PAGE_WORDS, pageOf, peek, slotOf } from './memory.ts';
+import { forEachPage, type Memory, N_PAGES, PAGE_SHIFT, PAGE_WORDS, peek, slotOf } from './memory.ts';
 import type { ChipRecords } from './records.ts';
 
 /** Cells of one segment: touched words by ascending address, then all registers, whose addresses are above. */
@@ -25,6 +25,9 @@ export const FIRST_CELL_FIELDS: readonly string[] = [
   'finalseg',
 ];
 
+/** Words per page from which on looking through the pages is faster than sorting. */
+const DENSE = 32;
+
 /** Per memory page, beside its values and marks: what each word held at the segment's start, and its last segment. */
 type History = Uint32Array;
 
@@ -33,6 +36,9 @@ export class CellLog {
   readonly #history: (History | undefined)[] = [];
   #words = new Uint32Array(1024);
   #length = 0;
+  /** Pages of the noted words. */
+  #pages: number[] = [];
+  readonly #pageNoted = new Uint8Array(N_PAGES);
   #segments = 0;
 
   /** The first access to a word in this segment, while it still holds `value`. */
@@ -44,12 +50,16 @@ export class CellLog {
       this.#words = grown;
     }
     this.#words[this.#length++] = word;
+    const page = word >>> PAGE_SHIFT;
+    if (this.#pageNoted[page] === 1) return;
+    this.#pageNoted[page] = 1;
+    this.#pages.push(page);
   }
 
   /** Ends the segment: its cells, and no word counts as touched any more. */
   cut(memory: Memory, regsIn: Uint32Array, regsOut: Uint32Array): SegmentCells {
-    const words = this.#words.subarray(0, this.#length).sort();
-    const n = words.length + N_REGISTERS;
+    const nWords = this.#length;
+    const n = nWords + N_REGISTERS;
     const number = ++this.#segments;
     const cells = {
       address: new Uint32Array(n),
@@ -57,24 +67,42 @@ export class CellLog {
       segmentIn: new Uint32Array(n),
       valueOut: new Uint32Array(n),
     };
-    for (let i = 0; i < words.length; i++) {
-      const word = words[i]!;
-      const slot = slotOf(word);
-      const page = pageOf(memory, word);
-      const history = this.#historyOf(memory, word);
-      cells.address[i] = word;
-      cells.valueIn[i] = history[slot]!;
-      cells.segmentIn[i] = history[slot + PAGE_WORDS]!;
-      cells.valueOut[i] = page[slot]!;
-      history[slot + PAGE_WORDS] = number;
-      page[slot + PAGE_WORDS] = 0;
-    }
-    for (let r = 0; r < N_REGISTERS; r++) cells.address[words.length + r] = REGISTER_SPACE + r;
-    cells.valueIn.set(regsIn, words.length);
-    cells.segmentIn.fill(number - 1, words.length);
-    cells.valueOut.set(regsOut, words.length);
+    this.#sortedWords(memory, cells.address);
+    forEachPage(memory, cells.address, nWords, (page, from, to) => {
+      const history = this.#historyOf(memory, cells.address[from]!);
+      for (let i = from; i < to; i++) {
+        const slot = slotOf(cells.address[i]!);
+        cells.valueIn[i] = history[slot]!;
+        cells.segmentIn[i] = history[slot + PAGE_WORDS]!;
+        cells.valueOut[i] = page[slot]!;
+        history[slot + PAGE_WORDS] = number;
+        page[slot + PAGE_WORDS] = 0;
+      }
+    });
+    for (let r = 0; r < N_REGISTERS; r++) cells.address[nWords + r] = REGISTER_SPACE + r;
+    cells.valueIn.set(regsIn, nWords);
+    cells.segmentIn.fill(number - 1, nWords);
+    cells.valueOut.set(regsOut, nWords);
     this.#length = 0;
+    for (const page of this.#pages) this.#pageNoted[page] = 0;
+    this.#pages = [];
     return cells;
+  }
+
+  /** Writes the noted words in ascending order: sorted, or found by their marks where many share a page. */
+  #sortedWords(memory: Memory, to: Uint32Array): void {
+    const words = this.#words.subarray(0, this.#length);
+    if (words.length < DENSE * this.#pages.length) {
+      to.set(words.sort());
+      return;
+    }
+    let at = 0;
+    for (const number of this.#pages.sort((a, b) => a - b)) {
+      const page = memory.pages[memory.index[number]!]!;
+      for (let i = 0; i < PAGE_WORDS; i++) {
+        if (page[i + PAGE_WORDS] !== 0) to[at++] = number * PAGE_WORDS + i;
+      }
+    }
   }
 
   /**

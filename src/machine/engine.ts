@@ -40,3 +40,24 @@ export function createEngine(
     settle: () => {},
   };
 }
+
+/** Idle machines of programs whose segments are recorded one after another: a new one costs milliseconds. */
+const idle = new WeakMap<Program, TranslatedMachine>();
+
+/** As `createEngine`, for a run that ends with `giveBackEngine`, or with an error. */
+export function borrowEngine(
+  name: EngineName | undefined,
+  program: Program,
+  input: Uint8Array,
+  options: StateOptions,
+): Engine {
+  const machine = idle.get(program);
+  if (name === 'interpreter' || machine === undefined) return createEngine(name, program, input, options);
+  idle.delete(program);
+  machine.restart(input, options);
+  return machine;
+}
+
+export function giveBackEngine(program: Program, engine: Engine): void {
+  if (engine instanceof TranslatedMachine) idle.set(program, engine);
+}

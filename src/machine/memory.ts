@@ -46,14 +46,33 @@ export function peek(memory: Memory, word: number): number {
   return memory.pages[memory.index[word >>> PAGE_SHIFT]!]?.[slotOf(word)] ?? 0;
 }
 
-/** Mark of a word. */
-export function markOf(memory: Memory, word: number): number {
-  return memory.pages[memory.index[word >>> PAGE_SHIFT]!]?.[slotOf(word) + PAGE_WORDS] ?? 0;
-}
-
 /** Sets a word's initial value. */
 export function poke(memory: Memory, word: number, value: number): void {
   pageOf(memory, word)[slotOf(word)] = value;
+}
+
+/** Calls back for the runs of equal pages among the first `length` of ascending word addresses: [from, to). */
+export function forEachPage(
+  memory: Memory,
+  words: Uint32Array,
+  length: number,
+  visit: (page: Page, from: number, to: number) => void,
+): void {
+  for (let from = 0; from < length; ) {
+    const page = words[from]! >>> PAGE_SHIFT;
+    let to = from + 1;
+    while (to < length && words[to]! >>> PAGE_SHIFT === page) to++;
+    visit(pageOf(memory, words[from]!), from, to);
+    from = to;
+  }
+}
+
+/** Empties memory; `clear` zeroes the storage of its pages. */
+export function resetMemory(memory: Memory, clear: () => void): void {
+  for (const number of memory.touched) memory.index[number] = 0;
+  memory.touched.length = 0;
+  memory.pages.length = 1;
+  clear();
 }
 
 /** Bytes [addr, addr + len), without accesses. */

@@ -18,10 +18,12 @@ export interface RecordBuffer {
 
 const INITIAL_ROWS = 64;
 
-export function createBuffers(): Record<ChipName, RecordBuffer> {
-  const entries = CHIPS.map((chip): [ChipName, RecordBuffer] => {
+/** Empty buffers, with room for so many words by chip id. */
+export function createBuffers(capacities: readonly number[] = []): Record<ChipName, RecordBuffer> {
+  const entries = CHIPS.map((chip, id): [ChipName, RecordBuffer] => {
     const width = CHIP_RECORDS[chip].length;
-    return [chip, { data: new Uint32Array(width * INITIAL_ROWS), length: 0, width }];
+    const capacity = Math.max(width * INITIAL_ROWS, capacities[id] ?? 0);
+    return [chip, { data: new Uint32Array(capacity), length: 0, width }];
   });
   return Object.fromEntries(entries) as Record<ChipName, RecordBuffer>;
 }

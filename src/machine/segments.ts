@@ -1,11 +1,11 @@
 // Runs that are cut into segments: clocks start afresh in each, and memory crosses from one to the next cell by cell.
 
-import { type ChipName, CLK_STEP, FIRST_CLK, N_REGISTERS, REGISTER_SPACE } from '../core/isa.ts';
+import { type ChipName, CLK_STEP, FIRST_CLK, N_REGISTERS } from '../core/isa.ts';
 import { CellLog, type SegmentCells } from './cells.ts';
-import { createEngine, type EngineName } from './engine.ts';
+import { borrowEngine, createEngine, type EngineName, giveBackEngine } from './engine.ts';
 import { type Outcome, outcomeOf } from './execute.ts';
 import type { Program } from './lower.ts';
-import { markOf, poke } from './memory.ts';
+import { forEachPage, PAGE_WORDS, slotOf } from './memory.ts';
 import { type ChipRecords, finish } from './records.ts';
 import { fail, loadImage, type MachineState } from './state.ts';
 
@@ -121,7 +121,7 @@ export function recordSegment(
   cut: SegmentCut,
   options: { readonly engine?: EngineName } = {},
 ): SegmentRecords {
-  const engine = createEngine(options.engine, program, input, {
+  const engine = borrowEngine(options.engine, program, input, {
     recording: true,
     maxCycles: Number.POSITIVE_INFINITY,
     silent: true,
@@ -129,18 +129,28 @@ export function recordSegment(
   const { state } = engine;
   enter(state, cut);
   engine.runSteps(cut.steps);
-  return { records: finish(state.buffers), finalClk: finalClocks(state, cut.cells) };
+  const result = { records: finish(state.buffers), finalClk: finalClocks(state, cut.cells) };
+  giveBackEngine(program, engine);
+  return result;
 }
 
 /** Puts the machine before a segment's first micro-op. */
 function enter(state: MachineState, { cells, entry, inputAt }: SegmentCut): void {
   const nWords = cells.address.length - N_REGISTERS;
-  for (let i = 0; i < nWords; i++) poke(state.memory, cells.address[i]!, cells.valueIn[i]!);
+  forEachPage(state.memory, cells.address, nWords, (page, from, to) => {
+    for (let i = from; i < to; i++) page[slotOf(cells.address[i]!)] = cells.valueIn[i]!;
+  });
   state.regs.set(cells.valueIn.subarray(nWords));
   state.idx = entry;
   state.inputAt = inputAt;
 }
 
 function finalClocks({ memory, regMarks }: MachineState, { address }: SegmentCells): Uint32Array {
-  return address.map((a) => (a < REGISTER_SPACE ? markOf(memory, a) : regMarks[a - REGISTER_SPACE]!));
+  const clocks = new Uint32Array(address.length);
+  const nWords = address.length - N_REGISTERS;
+  forEachPage(memory, address, nWords, (page, from, to) => {
+    for (let i = from; i < to; i++) clocks[i] = page[slotOf(address[i]!) + PAGE_WORDS]!;
+  });
+  clocks.set(regMarks, nWords);
+  return clocks;
 }

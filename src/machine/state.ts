@@ -57,21 +57,20 @@ export interface StateOptions {
   readonly maxCycles: number;
   readonly cells?: CellLog;
   readonly silent?: boolean;
-  /** Storage of registers and pages, the machine's own if absent. */
-  readonly storage?: { readonly regs: Uint32Array; readonly regMarks: Uint32Array; readonly memory: Memory };
+  /** Words that the rows of each chip will take, by chip id, if known about. */
+  readonly capacities?: readonly number[];
+  /** Empty memory to take. */
+  readonly memory?: Memory;
 }
 
 /** A machine before its first micro-op, with empty memory. */
 export function createState(program: Program, input: Uint8Array, options: StateOptions): MachineState {
-  const buffers = createBuffers();
-  const storage = options.storage ?? {
-    regs: new Uint32Array(N_REGISTERS),
-    regMarks: new Uint32Array(N_REGISTERS),
-    memory: createMemory(),
-  };
+  const buffers = createBuffers(options.capacities);
   return {
     program,
-    ...storage,
+    memory: options.memory ?? createMemory(),
+    regs: new Uint32Array(N_REGISTERS),
+    regMarks: new Uint32Array(N_REGISTERS),
     buffers,
     bufferOf: CHIPS.map((chip) => buffers[chip]),
     recording: options.recording,

@@ -6,10 +6,10 @@ import { accessSize } from '../alu.ts';
 import type { Program } from '../lower.ts';
 import { type Layout, PAGE_ADDRESS_SHIFT } from './layout.ts';
 
-/** Functions of TypeScript that accesses call. */
-export interface AccessImports {
-  /** (address, micro-op) -> linear address of its word: what the first touch of a word needs, after all checks. */
-  readonly touch: number;
+/** Functions that accesses call. */
+export interface AccessFunctions {
+  /** By size: (address, micro-op) -> linear address of its word, after all checks, for the first touch of a word. */
+  readonly touch: Readonly<Record<1 | 2 | 4, number>>;
   /** (address, micro-op): refuses a store to code. */
   readonly checkStore: number;
 }
@@ -42,7 +42,7 @@ export function emitPageOffset(f: FunctionBuilder, layout: Layout, address: numb
 export function emitStoreCheck(
   f: FunctionBuilder,
   program: Program,
-  imports: AccessImports,
+  functions: AccessFunctions,
   idx: number,
   address: number,
 ): void {
@@ -58,5 +58,5 @@ export function emitStoreCheck(
     .i32(high - low)
     .op('i32.lt_u')
     .if();
-  f.get(address).i32(idx).call(imports.checkStore).end();
+  f.get(address).i32(idx).call(functions.checkStore).end();
 }

@@ -19,6 +19,8 @@ export const WASM_PAGE = 65536;
 
 /** Micro-ops between flushes of the rows: they stay in the cache meanwhile. */
 export const RECORD_SLICE: number = 2 ** 13;
+/** Touched words that are noted at a time. */
+export const LOG_LENGTH: number = 2 ** 13;
 /** Refresh rows of one micro-op: one per access. */
 const MAX_REFRESHES = 3;
 
@@ -31,6 +33,9 @@ export interface Layout {
   readonly clkLimit: number;
   /** The micro-op that a jump to no instruction comes from. */
   readonly from: number;
+  /** Touched words, as pairs of word address and value before, and the next pair's address (plain form). */
+  readonly log: number;
+  readonly logEnd: number;
   /** Per chip id: address of its next row. */
   readonly rowEnds: number;
   /** Executions per block. */
@@ -62,6 +67,8 @@ export function layoutOf(program: Program, nBlocks: number, form: Form): Layout 
     clk: take(4),
     clkLimit: take(4),
     from: take(4),
+    log: take(form === 'plain' ? 8 * LOG_LENGTH : 0),
+    logEnd: take(4),
     rowEnds: take(4 * CHIPS.length),
     counters: take(4 * nBlocks),
     targets: take(4 * program.length),

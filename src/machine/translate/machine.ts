@@ -6,7 +6,7 @@ import { accessSize } from '../alu.ts';
 import { type Halt, wordsToRead } from '../hostcalls.ts';
 import { interpret, MAX_STEPS } from '../interpreter.ts';
 import { indexOfAddress, type Program } from '../lower.ts';
-import { createMemory, PAGE_SHIFT, PAGE_WORDS, pageOf, slotOf } from '../memory.ts';
+import { createMemory, PAGE_SHIFT, PAGE_WORDS, pageOf, resetMemory, slotOf } from '../memory.ts';
 import { appendRows } from '../records.ts';
 import {
   checkedWord,
@@ -22,11 +22,13 @@ import { type HostFunctions, type Places, placesOf } from './translation.ts';
 
 /** Micro-ops per entry into WebAssembly at plain speed: compilers replace functions only when they are entered. */
 const PLAIN_SLICE = 2 ** 20;
+/** A run's rows get one part in so many more room than the run before needed. */
+const SLACK = 16;
 /** Pages of guest memory that are added at a time, at least. */
 const MIN_GROWTH = 32;
 
 export class TranslatedMachine {
-  readonly state: MachineState;
+  #state: MachineState;
   readonly #form: Form;
   readonly #places: Places;
   readonly #memory: WebAssembly.Memory;
@@ -46,23 +48,42 @@ export class TranslatedMachine {
     this.#free = layout.heap;
     this.#memory = new WebAssembly.Memory({ initial: Math.ceil(layout.heap / WASM_PAGE) + 1 });
     this.#words = new Int32Array(this.#memory.buffer);
-    const storage = {
-      regs: new Uint32Array(N_REGISTERS),
-      regMarks: new Uint32Array(N_REGISTERS),
-      memory: createMemory((number) => this.#allocate(number)),
-    };
-    this.state = createState(program, input, { ...options, storage });
+    const memory = createMemory((number) => this.#allocate(number));
+    this.#state = createState(program, input, { ...options, memory });
     this.#words.set(targets, layout.targets / 4);
     for (const [i, { idx }] of program.starts.entries()) this.#words.set(idx, layout.jumps[i]! / 4);
     for (let i = 0; i < N_TABLE_ENTRIES; i++) this.#words[layout.pageTable / 4 + i] = -(i << PAGE_ADDRESS_SHIFT);
     for (const [chip, rows] of layout.rows.entries()) this.#words[layout.rowEnds / 4 + chip] = rows;
+    this.#words[layout.logEnd / 4] = layout.log;
     const host: HostFunctions = {
       touch: (address, idx) => this.#touch(address >>> 0, idx),
-      checkStore: (address, idx) => checkWritable(this.state, address >>> 0, accessSize(program.columns.op[idx]!), idx),
+      checkStore: (address, idx) =>
+        checkWritable(this.#state, address >>> 0, accessSize(program.columns.op[idx]!), idx),
       resolve: (target, idx) => this.#resolve(target >>> 0, idx),
     };
     const instance = new WebAssembly.Instance(module, { host: { ...host, memory: this.#memory } });
     this.#run = instance.exports.run as (id: number) => number;
+  }
+
+  get state(): MachineState {
+    return this.#state;
+  }
+
+  /** Another run of the program, of the same form. */
+  restart(input: Uint8Array, options: StateOptions): void {
+    const { program, memory, bufferOf } = this.#state;
+    const { layout, starts } = this.#places;
+    for (const number of memory.touched) {
+      this.#words[layout.pageTable / 4 + number] = -(number << PAGE_ADDRESS_SHIFT);
+    }
+    resetMemory(memory, () => this.#words.fill(0, layout.heap / 4, this.#free / 4));
+    this.#free = layout.heap;
+    this.#bases.length = 1;
+    this.#words.fill(0, layout.counters / 4, layout.counters / 4 + starts.length);
+    this.#unsettled = 0;
+    // Rows of one run foretell those of the next.
+    const capacities = bufferOf.map(({ length, width }) => length + width * Math.ceil(length / width / SLACK));
+    this.#state = createState(program, input, { ...options, memory, capacities });
   }
 
   /** As `interpretBlocks`: whole blocks while they fit into `limit` steps, and at least one. */
@@ -153,7 +174,19 @@ export class TranslatedMachine {
     if (next === state.program.badTargetIdx) state.from = words[layout.from / 4]!;
     this.#unsettled += done;
     if (recording) this.#flush();
+    else this.#drain();
     return done;
+  }
+
+  /** Notes the words that were touched. */
+  #drain(): void {
+    const { log, logEnd } = this.#places.layout;
+    const { cells, memory } = this.#state;
+    const end = this.#words[logEnd / 4]!;
+    for (let at = log / 4; cells !== undefined && at < end / 4; at += 2) {
+      cells.note(memory, this.#words[at]!, this.#words[at + 1]!);
+    }
+    this.#words[logEnd / 4] = log;
   }
 
   /** Moves the rows to the machine's buffers. */
@@ -169,7 +202,7 @@ export class TranslatedMachine {
     }
   }
 
-  /** The first access to a word, or one that is not allowed. */
+  /** An access to a page that is not there yet, with the log full, or one that is not allowed. */
   #touch(address: number, idx: number): number {
     const { state } = this;
     const op = state.program.columns.op[idx]!;
@@ -177,7 +210,10 @@ export class TranslatedMachine {
     const word = checkedWord(state, address, size, size, idx);
     if (op >= OP.SW && op <= OP.SH) checkWritable(state, address, size, idx);
     if (state.recording) pageOf(state.memory, word);
-    else touchWord(state, word, 0);
+    else {
+      this.#drain();
+      touchWord(state, word, 0);
+    }
     return this.#bases[state.memory.index[word >>> PAGE_SHIFT]!]! + 4 * slotOf(word);
   }
 

@@ -5,7 +5,7 @@ import type { FunctionBuilder } from '../../core/wasm/index.ts';
 import { accessSize } from '../alu.ts';
 import { TOUCHED } from '../state.ts';
 import {
-  type AccessImports,
+  type AccessFunctions,
   emitPageOffset,
   emitStoreCheck,
   immediateOf,
@@ -21,7 +21,7 @@ export function plainBlocks(
   f: FunctionBuilder,
   region: Region,
   { program, layout }: RegionContext,
-  imports: AccessImports,
+  functions: AccessFunctions,
 ): BlockEmitter {
   const { op, rd, rs1, rs2, k2, k3 } = program.columns;
   const registers = new Registers(f, program, region, layout.regs);
@@ -40,7 +40,15 @@ export function plainBlocks(
     // A misaligned mark is no mark, so this finds misaligned accesses too.
     if (size < 4) f.i32(size === 1 ? -4 : -3).op('i32.and');
     f.memory('i32.load', PAGE_BYTES, 0).i32(TOUCHED).op('i32.ne').if();
-    f.get(address).i32(idx).call(imports.touch).get(address).i32(3).op('i32.and').op('i32.add').set(place).end();
+    f.get(address)
+      .i32(idx)
+      .call(functions.touch[size])
+      .get(address)
+      .i32(3)
+      .op('i32.and')
+      .op('i32.add')
+      .set(place)
+      .end();
   };
 
   return {
@@ -84,7 +92,7 @@ export function plainBlocks(
     },
     store: (idx) => {
       access(idx);
-      emitStoreCheck(f, program, imports, idx, address);
+      emitStoreCheck(f, program, functions, idx, address);
       f.get(place);
       push(rs2[idx]!);
       f.memory(op[idx] === OP.SW ? 'i32.store' : op[idx] === OP.SB ? 'i32.store8' : 'i32.store16');

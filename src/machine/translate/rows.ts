@@ -5,7 +5,7 @@ import { CHIP_RECORDS, CHIPS, CLK_STEP, MAX_CLK_GAP, OP, REGISTER_SPACE } from '
 import type { FunctionBuilder } from '../../core/wasm/index.ts';
 import { accessSize } from '../alu.ts';
 import {
-  type AccessImports,
+  type AccessFunctions,
   emitPageOffset,
   emitStoreCheck,
   immediateOf,
@@ -17,7 +17,7 @@ import { PAGE_BYTES, type Region } from './layout.ts';
 import type { BlockEmitter, RegionContext } from './region.ts';
 import { Registers } from './registers.ts';
 
-export interface RowImports extends AccessImports {
+export interface RowFunctions extends AccessFunctions {
   /** (cell address, value, previous clock, access clock) -> clock of the refresh row that it writes. */
   readonly refresh: number;
 }
@@ -26,7 +26,7 @@ export function rowBlocks(
   f: FunctionBuilder,
   region: Region,
   { program, layout }: RegionContext,
-  imports: RowImports,
+  functions: RowFunctions,
 ): BlockEmitter {
   const { op, rd, rs1, rs2, k2, k3 } = program.columns;
   const registers = new Registers(f, program, region, layout.regs);
@@ -63,7 +63,7 @@ export function rowBlocks(
     value();
     f.get(prev);
     time();
-    f.call(imports.refresh).set(prev).end();
+    f.call(functions.refresh).set(prev).end();
   };
 
   /** Accesses a register; the result pushes its previous clock. */
@@ -116,7 +116,7 @@ export function rowBlocks(
         .op('i32.and')
         .op('i32.or');
     f.if();
-    f.get(address).i32(idx).call(imports.touch).set(place).end();
+    f.get(address).i32(idx).call(functions.touch[size]).set(place).end();
     f.get(place).memory('i32.load').set(word);
   };
   /** After the registers: the word's own previous clock and mark. */
@@ -212,7 +212,7 @@ export function rowBlocks(
     store: (idx) => {
       const [a, b] = [rs1[idx]!, rs2[idx]!];
       access(idx);
-      emitStoreCheck(f, program, imports, idx, address);
+      emitStoreCheck(f, program, functions, idx, address);
       const prev1 = touch(a, idx, 0);
       const prev2 = touch(b, idx, 1);
       const prevm = touchWord(idx);

@@ -4,7 +4,18 @@ import { CHIPS, MAX_CLK_GAP } from '../../core/isa.ts';
 import { ModuleBuilder } from '../../core/wasm/index.ts';
 import { type Blocks, blocksOf, endsBlock } from '../blocks.ts';
 import type { Program } from '../lower.ts';
-import { type Form, type Layout, layoutOf, REGION_SHIFT, type Region, regionsOf } from './layout.ts';
+import { TOUCHED } from '../state.ts';
+import { emitPageOffset } from './access.ts';
+import {
+  type Form,
+  type Layout,
+  LOG_LENGTH,
+  layoutOf,
+  PAGE_BYTES,
+  REGION_SHIFT,
+  type Region,
+  regionsOf,
+} from './layout.ts';
 import { plainBlocks } from './plain.ts';
 import { emitRegion, type RegionContext } from './region.ts';
 import { rowBlocks } from './rows.ts';
@@ -68,16 +79,17 @@ export function encodeTranslation(program: Program, form: Form): Uint8Array<Arra
   };
 
   const refresh = form === 'records' ? defineRefresh(module, layout) : 0;
+  const touchBy = (size: 1 | 2 | 4): number => (form === 'plain' ? defineTouch(module, layout, size, touch) : touch);
+  const functions = { touch: { 1: touchBy(1), 2: touchBy(2), 4: touchBy(4) }, checkStore, refresh };
   module.table(regions.length);
-  const functions = regions.map((region) => {
+  const entries = regions.map((region) => {
     const { index, body } = module.function(['i32'], ['i32']);
-    const imports = { touch, checkStore, refresh };
     const emitter =
-      form === 'plain' ? plainBlocks(body, region, context, imports) : rowBlocks(body, region, context, imports);
+      form === 'plain' ? plainBlocks(body, region, context, functions) : rowBlocks(body, region, context, functions);
     emitRegion(body, region, context, emitter);
     return index;
   });
-  module.elements(0, functions);
+  module.elements(0, entries);
 
   const { index, body } = module.function(['i32'], ['i32']);
   const again = body.loop();
@@ -86,6 +98,35 @@ export function encodeTranslation(program: Program, form: Form): Uint8Array<Arra
   body.i32(0).op('i32.ge_s').brIf(again).end().get(0);
   module.export('run', 'function', index);
   return module.finish();
+}
+
+/** The first access to a word in a segment: marks and logs it; what else there may be, `touch` of TypeScript does. */
+function defineTouch(module: ModuleBuilder, layout: Layout, size: number, slow: number): number {
+  const { index, body: f } = module.function(['i32', 'i32'], ['i32']);
+  const [address, idx] = [0, 1];
+  const [place, end] = [f.local('i32'), f.local('i32')];
+  f.get(address).i32(-4).op('i32.and');
+  emitPageOffset(f, layout, address);
+  f.tee(place).i32(layout.heap).op('i32.lt_u');
+  f.get(address)
+    .i32(size - 1)
+    .op('i32.and')
+    .op('i32.or');
+  f.i32(0)
+    .memory('i32.load', layout.logEnd)
+    .tee(end)
+    .i32(layout.log + 8 * LOG_LENGTH)
+    .op('i32.eq')
+    .op('i32.or');
+  f.if('i32');
+  f.get(address).get(idx).call(slow);
+  f.else();
+  f.get(end).get(address).i32(2).op('i32.shr_u').memory('i32.store');
+  f.get(end).get(place).memory('i32.load').memory('i32.store', 4);
+  f.i32(0).get(end).i32(8).op('i32.add').memory('i32.store', layout.logEnd);
+  f.get(place).i32(TOUCHED).memory('i32.store', PAGE_BYTES);
+  f.get(place).end();
+  return index;
 }
 
 /** Writes a refresh row; the gap is too long, so the earliest clock near enough lies behind the previous one. */
