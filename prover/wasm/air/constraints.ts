@@ -59,7 +59,14 @@ interface Plan {
   readonly frameBytes: number;
 }
 
+const plans = new Map<Chip, Plan>();
 const planOf = (chip: Chip): Plan => {
+  const plan = plans.get(chip) ?? makePlan(chip);
+  plans.set(chip, plan);
+  return plan;
+};
+
+const makePlan = (chip: Chip): Plan => {
   const graph = new WordGraph();
   const constraints = chip.constraints.map(({ expr }) => graph.expr(expr));
   const fingerprints = chip.fractions.map((f) => [...fingerprintOf(chip, f).bySlot.keys()]);

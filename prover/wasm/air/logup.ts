@@ -26,7 +26,14 @@ interface Plan {
   readonly dots: readonly (readonly number[])[];
 }
 
+const plans = new Map<Chip, Plan>();
 const planOf = (chip: Chip): Plan => {
+  const plan = plans.get(chip) ?? makePlan(chip);
+  plans.set(chip, plan);
+  return plan;
+};
+
+const makePlan = (chip: Chip): Plan => {
   const graph = new WordGraph();
   const signed = ({ sign, numerator }: { sign: 1 | -1; numerator: Expr }): Node =>
     sign === 1 ? graph.expr(numerator) : graph.binary('fsub', graph.constant(0), graph.expr(numerator));

@@ -1,12 +1,11 @@
 /** The stages that are printed from the chips (`AirKernels` of `runtime.ts`). */
 import type { Chip } from '../../../src/air/chip.ts';
-import type { Layout } from '../../../src/air/layout.ts';
+import type { ActiveChip } from '../../../src/air/layout.ts';
 import { testing } from '../../../src/core/params.ts';
 import { ModuleBuilder } from '../../../src/core/wasm/index.ts';
-import type { ChipRows } from '../../backend.ts';
 import { fillTrace as referenceFill } from '../../cpu/trace.ts';
 import { COUNTERS } from '../../gpu/air/programs.ts';
-import { type Columns, columnAddress } from '../memory.ts';
+import { columnAddress } from '../memory.ts';
 import type { AirKernels, KernelCall, KernelId, WasmRuntime } from '../runtime.ts';
 import { constraintArguments, constraintKernel } from './constraints.ts';
 import {
@@ -62,7 +61,8 @@ export const openAir = (runtime: WasmRuntime): AirKernels => {
   const compiled = new Set<Chip>();
   const kernelOf = (kind: Kind, chip: Chip): KernelId | undefined => kernels.get(`${kind}_${chip.name}`);
 
-  const fill = ({ layout, records, traceOf, fixedOf }: FillJob): void => {
+  const fill = (job: FillJob): void => {
+    const { layout, records, traceOf, fixedOf } = job;
     const allocated: number[] = [];
     const alloc = (words: number): number => {
       const address = memory.alloc(4 * words);
@@ -88,7 +88,7 @@ export const openAir = (runtime: WasmRuntime): AirKernels => {
       runtime.run(calls);
       for (const { active, status } of jobs) {
         const words = memory.words(status, 2);
-        if (words[STATUS.lookup] || words[STATUS.value]) report({ ...layout, active: [active] }, records, fixedOf);
+        if (words[STATUS.lookup] || words[STATUS.value]) report(active, job);
       }
     } finally {
       allocated.forEach(memory.free, memory);
@@ -99,18 +99,14 @@ export const openAir = (runtime: WasmRuntime): AirKernels => {
    * Throws what the reference tier does. It may not: a table's row that is looked up in a branch not taken is harmless, and
    * read as row 0.
    */
-  const report = (
-    layout: Layout,
-    records: ReadonlyMap<string, ChipRows>,
-    fixedOf: (table: string) => Columns | undefined,
-  ): void => {
-    const chip = layout.active[0]?.chip as Chip;
-    const { lookupChip } = witnessOf(chip);
+  const report = (active: ActiveChip, { layout, records, fixedOf }: FillJob): void => {
+    const { lookupChip } = witnessOf(active.chip);
     const table = lookupChip === null ? undefined : fixedOf(lookupChip);
     const columns = table ? Array.from({ length: table.count }, (_, k) => memory.column(table, k).slice()) : [];
+    // Without fractions nothing is counted; neither other tables nor parameters are looked at.
+    const alone = { ...active, chip: { ...active.chip, fractions: [] } };
     const fixed = new Map(lookupChip === null ? [] : [[lookupChip, columns] as const]);
-    // The other tables and the parameters are not looked at before the columns are filled.
-    referenceFill({ layout, records, fixed, params: testing });
+    referenceFill({ layout: { ...layout, active: [alone] }, records, fixed, params: testing });
   };
 
   const count = ({ layout, records, traceOf, fixedOf }: FillJob): void => {
@@ -136,7 +132,7 @@ export const openAir = (runtime: WasmRuntime): AirKernels => {
       runtime.run(
         COUNTERS.flatMap(({ chip, column }, i): KernelCall[] => {
           const trace = traceOf(chip.name);
-          if (trace === undefined) return [];
+          if (trace === undefined || !logNs.has(chip)) return [];
           const args = sumArguments(columnAddress(trace, column), i, h);
           return [{ kernel: kernels.get('sum') as KernelId, args, units: 2 ** (trace.logN - 2), chunk: SUM_CHUNK }];
         }),

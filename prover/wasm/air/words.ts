@@ -154,15 +154,20 @@ export const writeStatements = (e: ScopedEmitter, statements: readonly Statement
     if (left === 0) e.release(values.get(n) as Vector);
   };
   const value = (n: Node): Vector => values.get(n) as Vector;
-  const evaluate = (root: Node): void => {
-    for (const node of topological([root])) {
-      if (values.has(node)) continue;
-      values.set(
-        node,
-        unshared(e, () => code(e, node, source, value)),
-      );
-      operands(node).forEach(done);
+  /** What has been evaluated is not gone into again. */
+  const evaluate = (node: Node): void => {
+    if (values.has(node)) return;
+    if (node.kind === 'const') {
+      // Constants are pushed where they are used.
+      values.set(node, constant(node.value));
+      return;
     }
+    operands(node).forEach(evaluate);
+    values.set(
+      node,
+      unshared(e, () => code(e, node, source, value)),
+    );
+    operands(node).forEach(done);
   };
   for (const { needs, write } of statements) {
     needs.forEach(evaluate);

@@ -5,8 +5,11 @@ import { fillTrace } from '../../../prover/cpu/trace.ts';
 import { openAir } from '../../../prover/wasm/air/stages.ts';
 import type { Columns } from '../../../prover/wasm/memory.ts';
 import type { WasmRuntime } from '../../../prover/wasm/runtime.ts';
+import { defineChip } from '../../../src/air/chip.ts';
+import { MEMORY } from '../../../src/air/relations.ts';
+import { w } from '../../../src/air/witness.ts';
 import { garbageColumns, inChunks, isGuarded, putColumns, testPool } from './harness.ts';
-import { segmentOf } from './segment.ts';
+import { NO_OFFSETS, segmentOf } from './segment.ts';
 
 const fill = async (
   runtime: WasmRuntime,
@@ -85,4 +88,25 @@ test('bad records are reported as the CPU does', async () => {
   // A use of a row that a table does not have: left uncounted, as on the CPU.
   const uncounted = withRecord('sub', 2, 5, 2 ** 30);
   assertSame(await fill(runtime, uncounted), uncounted);
+});
+
+/** Looks a row up that the table may not have, and keeps it only where it does. */
+const guardedChip = defineChip({
+  name: 'guarded',
+  record: ['at'],
+  build: (b) => {
+    const at = b.record('at');
+    const value = b.column('value', w.select(w.lt(at, 2 ** 16), w.lookup('range', 0, at), 5));
+    b.take(MEMORY, [value, 0, 0, b.column('row', w.row())]);
+    b.range(value);
+  },
+});
+
+test('a lookup in a branch not taken is no error', async () => {
+  const runtime = await testPool(1);
+  const input = segmentOf(5, 4);
+  const active = [{ chip: guardedChip, logN: 4, ...NO_OFFSETS }, ...input.layout.active.slice(0, 3)];
+  const records = new Map([['guarded', { nRows: 5, fields: 1, data: Uint32Array.of(7, 2 ** 20, 65535, 65536, 0) }]]);
+  const segment = { ...input, layout: { ...input.layout, active }, records };
+  assertSame(await fill(runtime, segment), segment);
 });

@@ -12,7 +12,7 @@ const { program, run } = runGuest('isa_check', new Uint8Array(0));
 const executed = run.records as Records;
 const sorted = runGuest('sort', new Uint8Array(64).fill(5)).run.records as Records;
 const tables = programTables(program);
-const offsets = { fixedOffset: 0, traceOffset: 0, logupOffset: 0, coefficientOffset: 0 };
+export const NO_OFFSETS = { fixedOffset: 0, traceOffset: 0, logupOffset: 0, coefficientOffset: 0 };
 
 /**
  * At most `rows` rows of each chip, from the middle of an execution; all of the image. Chips that such a run has no rows
@@ -32,7 +32,7 @@ export const segmentOf = (rows: number, wideLog = 6): SegmentInput => {
   const input = segmentInput(tables, { finalClk: run.finalClk, records }, testing);
   const present = new Set(input.layout.active.map(({ chip }) => chip));
   const added = [...CHIPS.filter((chip) => !present.has(chip)), wideChip].map((chip) => ({
-    ...{ chip, ...offsets },
+    ...{ chip, ...NO_OFFSETS },
     logN: chip === wideChip ? wideLog : 7,
   }));
   const small = (seed: number, count: number): Uint32Array => randomWords(seed, count).map((w) => w & 0xffff);
