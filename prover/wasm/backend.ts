@@ -17,13 +17,16 @@ export interface WasmBackendOptions extends PoolOptions {
 
 export interface WasmBackend extends Backend {
   readonly threads: number;
-  /** Most of the linear memory that was in use at once, bytes. */
-  readonly peakBytes: number;
+  /** The linear memory's size: most that was needed so far. */
+  readonly memoryBytes: number;
   /** What is in use now: between proofs, twiddles and the trees of given columns. */
   readonly usedBytes: number;
   /** Ends the threads. */
   destroy(): void;
 }
+
+/** The longest time, about, that the calling thread works without looking at its events. */
+const BREATH_MS = 50;
 
 /** Twiddles for proofs of up to 2^17 rows at blow-up 2 are built at once; larger ones when needed. */
 const FIRST_LOG_SIZE = 18;
@@ -33,12 +36,18 @@ export const createWasmBackend = async (options: WasmBackendOptions = {}): Promi
   const kernels = await registerKernels(pool);
   const { memory } = pool;
   let heaps: TwiddleHeaps | undefined;
+  let rested = performance.now();
+  const breathe = async (): Promise<void> => {
+    if (performance.now() - rested < BREATH_MS) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    rested = performance.now();
+  };
   const shopFor = (logSize: number): Workshop => {
     if (!heaps || heaps.logSize < logSize) {
       if (heaps) freeTwiddles(memory, heaps);
       heaps = buildTwiddles(pool, kernels, Math.max(logSize, FIRST_LOG_SIZE));
     }
-    return { runtime: pool, kernels, heaps, timed: (_, step) => step() };
+    return { runtime: pool, kernels, heaps, timed: (_, step) => step(), breathe };
   };
   const fixedTrees = openFixedTrees(shopFor);
   const previousRows = openPreviousRows(memory);
@@ -54,8 +63,8 @@ export const createWasmBackend = async (options: WasmBackendOptions = {}): Promi
     },
     commitColumns: async (columns, logBlowup) => fixedTrees.rootOf(columns, logBlowup),
     peakGpuBytes: 0,
-    get peakBytes() {
-      return memory.peakBytes;
+    get memoryBytes() {
+      return memory.extent;
     },
     get usedBytes() {
       return memory.usedBytes;

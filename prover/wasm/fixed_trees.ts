@@ -1,8 +1,7 @@
 /** Trees of given columns. Those of the shared tables and of a program are the same in every proof: they are kept. */
 import type { TreeName } from '../../src/air/layout.ts';
 import type { Digest } from '../../src/core/hash.ts';
-import { rootOf, type WasmMerkleTree } from './merkle.ts';
-import { commitTree, openTree, releaseTree, type WasmTree, type Workshop } from './tree.ts';
+import { commitTree, groupColumns, openTree, releaseTree, type WasmTree, type Workshop } from './tree.ts';
 
 interface Entry {
   readonly columns: readonly Uint32Array[];
@@ -13,9 +12,9 @@ interface Entry {
 
 export interface FixedTrees {
   /** The committed tree of these columns, to be given back. The arrays must not be changed afterwards. */
-  take(name: TreeName, columns: readonly Uint32Array[], logBlowup: number): WasmTree;
+  take(name: TreeName, columns: readonly Uint32Array[], logBlowup: number): Promise<WasmTree>;
   giveBack(tree: WasmTree): void;
-  rootOf(columns: readonly Uint32Array[], logBlowup: number): Digest;
+  rootOf(columns: readonly Uint32Array[], logBlowup: number): Promise<Digest>;
 }
 
 /** One tree of each name is kept while no other takes its place; `shopFor` has twiddles for its size. */
@@ -23,30 +22,33 @@ export const openFixedTrees = (shopFor: (logSize: number) => Workshop): FixedTre
   const latest = new Map<TreeName, Entry>();
   const inUse = new Map<WasmTree, Entry>();
 
-  const build = (columns: readonly Uint32Array[], logBlowup: number): { shop: Workshop; tree: WasmTree } => {
+  const build = async (
+    columns: readonly Uint32Array[],
+    logBlowup: number,
+  ): Promise<{ readonly tree: WasmTree; readonly root: Digest }> => {
     const logRows = columns.map((c) => Math.log2(c.length));
     const shop = shopFor(Math.max(...logRows) + logBlowup);
     const { memory } = shop.runtime;
-    const tree = openTree(memory, logRows, logBlowup, true);
-    for (const { members, values } of tree.groups) {
-      members.forEach((member, k) => {
-        memory.column(values, k).set(columns[member] as Uint32Array);
+    const tree = openTree(memory, logRows, logBlowup, 'values');
+    for (const group of tree.groups) {
+      group.members.forEach((member, k) => {
+        memory.column(groupColumns(group, 'values'), k).set(columns[member] as Uint32Array);
       });
     }
-    commitTree(shop, tree, true);
-    return { shop, tree };
+    return { tree, root: await commitTree(shop, tree) };
   };
 
   const release = (entry: Entry): void => releaseTree(shopFor(0).runtime.memory, entry.tree);
 
   return {
-    take: (name, columns, logBlowup) => {
+    take: async (name, columns, logBlowup) => {
       const known = latest.get(name);
       const same =
         known?.logBlowup === logBlowup &&
         known.columns.length === columns.length &&
         columns.every((c, i) => c === known.columns[i]);
-      const entry = known && same ? known : { columns, logBlowup, tree: build(columns, logBlowup).tree, uses: 0 };
+      const entry =
+        known && same ? known : { columns, logBlowup, tree: (await build(columns, logBlowup)).tree, uses: 0 };
       if (known && entry !== known && known.uses === 0) release(known);
       latest.set(name, entry);
       entry.uses++;
@@ -61,10 +63,9 @@ export const openFixedTrees = (shopFor: (logSize: number) => Workshop): FixedTre
       inUse.delete(tree);
       if (![...latest.values()].includes(entry)) release(entry);
     },
-    rootOf: (columns, logBlowup) => {
-      const { shop, tree } = build(columns, logBlowup);
-      const root = rootOf(shop.runtime.memory, tree.merkle as WasmMerkleTree);
-      releaseTree(shop.runtime.memory, tree);
+    rootOf: async (columns, logBlowup) => {
+      const { tree, root } = await build(columns, logBlowup);
+      releaseTree(shopFor(0).runtime.memory, tree);
       return root;
     },
   };

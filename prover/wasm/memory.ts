@@ -36,53 +36,31 @@ interface Span {
   bytes: number;
 }
 
-/** First fit over a sorted list of free spans; a proof makes a few hundred allocations. */
-export class LinearMemory {
-  readonly memory: WebAssembly.Memory;
-  readonly limits: MemoryLimits;
+/** First fit over a sorted list of free spans; a proof makes a few hundred allocations. Only numbers: plans use it too. */
+export class Allocator {
   readonly #free: Span[] = [];
   readonly #used = new Map<number, number>();
-  #end: number;
+  // Address 0 stays unused: it means "none" in arguments.
+  #end = LINE;
   #usedBytes = 0;
-  #peakBytes = 0;
 
-  /** `maxBytes` bounds the memory's growth; shared memories reserve that much address space, and use what they touch. */
-  constructor(shared: boolean, maxBytes: number) {
-    const max = Math.min(MAX_PAGES, Math.ceil(maxBytes / PAGE));
-    this.limits = { min: 16, max, shared };
-    this.memory = new WebAssembly.Memory({ initial: 16, maximum: max, shared });
-    // Address 0 stays unused: it means "none" in arguments.
-    this.#end = LINE;
-  }
-
-  /** Bytes in use now, and the most there ever were. */
   get usedBytes(): number {
     return this.#usedBytes;
   }
 
-  get peakBytes(): number {
-    return this.#peakBytes;
+  /** Bytes from address 0 to behind the last allocation that there ever was: what the memory has to hold. */
+  get extent(): number {
+    return this.#end;
   }
 
   alloc(bytes: number): number {
     const size = Math.ceil(Math.max(1, bytes) / LINE) * LINE;
     this.#usedBytes += size;
-    this.#peakBytes = Math.max(this.#peakBytes, this.#usedBytes);
-    const span = this.#free.find((s) => s.bytes >= size);
-    if (span) {
-      const { address } = span;
-      span.address += size;
-      span.bytes -= size;
-      if (span.bytes === 0) this.#free.splice(this.#free.indexOf(span), 1);
-      this.#used.set(address, size);
-      return address;
-    }
-    // The last free span may touch the end: grow only by what it lacks.
-    const last = this.#free.at(-1);
-    const address = last && last.address + last.bytes === this.#end ? last.address : this.#end;
-    this.#growTo(address + size);
-    if (address !== this.#end) this.#free.pop();
-    this.#end = address + size;
+    const span = this.#free.find((s) => s.bytes >= size) ?? this.#grownSpan(size);
+    const { address } = span;
+    span.address += size;
+    span.bytes -= size;
+    if (span.bytes === 0) this.#free.splice(this.#free.indexOf(span), 1);
     this.#used.set(address, size);
     return address;
   }
@@ -105,6 +83,35 @@ export class LinearMemory {
       left.bytes += right.bytes;
       this.#free.splice(i + 1, 1);
     }
+  }
+
+  /** A free span of at least `size` at the end; it takes in one that is there already. */
+  #grownSpan(size: number): Span {
+    const last = this.#free.at(-1);
+    const span = last && last.address + last.bytes === this.#end ? last : { address: this.#end, bytes: 0 };
+    if (span !== last) this.#free.push(span);
+    span.bytes = size;
+    this.#end = span.address + size;
+    return span;
+  }
+}
+
+export class LinearMemory extends Allocator {
+  readonly memory: WebAssembly.Memory;
+  readonly limits: MemoryLimits;
+
+  /** `maxBytes` bounds the memory's growth; shared memories reserve that much address space, and use what they touch. */
+  constructor(shared: boolean, maxBytes: number) {
+    super();
+    const max = Math.min(MAX_PAGES, Math.ceil(maxBytes / PAGE));
+    this.limits = { min: 16, max, shared };
+    this.memory = new WebAssembly.Memory({ initial: 16, maximum: max, shared });
+  }
+
+  override alloc(bytes: number): number {
+    const address = super.alloc(bytes);
+    this.#growTo(this.extent);
+    return address;
   }
 
   /** A view that is good until the next allocation (growth may move or lengthen the buffer). */

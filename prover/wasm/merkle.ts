@@ -40,14 +40,15 @@ const nodeCall = (kernels: Kernels, tree: WasmMerkleTree, logN: number, key: num
   chunk: CHUNK / 4,
 });
 
-/** The tree of extended columns, in commit order; heights are at least 2^4. */
+/** The tree of extended columns, in commit order, at `address`; heights are at least 2^4. */
 export const commitColumns = (
   { memory, run }: WasmRuntime,
   kernels: Kernels,
   groups: readonly Columns[],
+  address: number,
 ): WasmMerkleTree => {
   const logN = Math.max(...groups.map((g) => g.logN));
-  const tree = { logN, address: memory.alloc(merkleBytes(logN)) };
+  const tree = { logN, address };
   const [leafKey, nodeKey] = [keyAddress(memory, LEAF_KEY), keyAddress(memory, NODE_KEY)];
   for (let k = logN; k >= 0; k--) {
     const addresses = groups

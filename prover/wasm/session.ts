@@ -3,13 +3,11 @@ import type { ChallengeSets } from '../../src/air/evaluate.ts';
 import { type ActiveChip, FIXED_TREES, type TreeName } from '../../src/air/layout.ts';
 import { cosetVanishing, type ExtensionPoint, storagePoint, toCommitIndex } from '../../src/core/circle.ts';
 import { inv, type Qm31, qAt } from '../../src/core/field.ts';
-import type { Digest } from '../../src/core/hash.ts';
 import type { ProverSession, SegmentInput } from '../backend.ts';
 import type { FixedTrees } from './fixed_trees.ts';
 import { openFri, type WasmFri } from './fri.ts';
 import { grind } from './grind.ts';
 import { type Columns, columnAddress, sliceColumns } from './memory.ts';
-import { rootOf, type WasmMerkleTree } from './merkle.ts';
 import type { PreviousRows } from './previous_rows.ts';
 import { deepSums, deepWord, evaluateColumns, liftSums, type SampleJob } from './quotients.ts';
 import type { AirKernels, ChipColumns, KernelCall } from './runtime.ts';
@@ -17,6 +15,7 @@ import { extendCall } from './transforms.ts';
 import {
   commitTree,
   type Form,
+  groupColumns,
   openTree,
   openTreeAt,
   releaseForm,
@@ -33,11 +32,11 @@ export interface SessionParts {
   readonly previousRows: PreviousRows;
 }
 
-export const openSession = (
+export const openSession = async (
   { shop: shared, air, fixedTrees, previousRows }: SessionParts,
   input: SegmentInput,
-): ProverSession => {
-  const { runtime, kernels, heaps } = shared;
+): Promise<ProverSession> => {
+  const { runtime, kernels, heaps, breathe } = shared;
   const stageTimes = new Map<string, number>();
   const timed = <T>(stage: string, step: () => T): T => {
     const started = performance.now();
@@ -59,17 +58,12 @@ export const openSession = (
   let fri: WasmFri | undefined;
 
   const tree = (name: TreeName): WasmTree => trees.get(name) as WasmTree;
-  const makeTree = (name: TreeName, keepValues: boolean): WasmTree => {
-    const made = openTree(memory, layout.trees[name], b, keepValues);
+  const makeTree = (name: TreeName, form: 'values' | 'coefficients'): WasmTree => {
+    const made = openTree(memory, layout.trees[name], b, form);
     trees.set(name, made);
     own.add(made);
     return made;
   };
-  const commit = (name: TreeName, fromValues: boolean): Digest => {
-    commitTree(shop, tree(name), fromValues);
-    return rootOf(memory, tree(name).merkle as WasmMerkleTree);
-  };
-
   const fixedOf = (table: string, form: Form): Columns | undefined => {
     const found = layout.tables.find((t) => t.name === table);
     return found && treeColumns(tree(found.tree), form, found.offset, found.count);
@@ -86,14 +80,14 @@ export const openSession = (
   for (const name of FIXED_TREES) {
     if (layout.trees[name].length === 0) continue;
     const columns = layout.tables.filter((t) => t.tree === name).flatMap((t) => [...(input.fixed.get(t.name) ?? [])]);
-    trees.set(name, fixedTrees.take(name, columns, b));
+    trees.set(name, await fixedTrees.take(name, columns, b));
   }
 
   /** Running sums over the rows of the last secure column of every chip, in place. */
   const scanTotals = (): Qm31[] => {
     const out = memory.alloc(16 * layout.active.length);
     const calls = layout.active.map((active, i): KernelCall => {
-      const all = logupOf(active, 'values');
+      const all = logupOf(active, 'coefficients');
       const { address, stride, logN } = sliceColumns(all, all.count - 4, 4);
       const args = [address, stride, logN, 2 * inv(2 ** logN), out + 16 * i];
       return { kernel: kernels.scan_cyclic, args, units: 1, chunk: 1 };
@@ -133,7 +127,7 @@ export const openSession = (
 
   return {
     commitTrace: async () => {
-      makeTree('trace', true);
+      const trace = makeTree('trace', 'values');
       const activeOf = new Map(layout.active.map((a) => [a.chip.name, a]));
       const job: Parameters<AirKernels['fillTrace']>[0] = {
         layout,
@@ -145,25 +139,27 @@ export const openSession = (
         fixedOf: (table) => fixedOf(table, 'values'),
       };
       timed('fill', () => air.fillTrace(job));
-      return commit('trace', true);
+      await breathe();
+      return commitTree(shop, trace);
     },
     commitLogup: async (drawn) => {
       challenges = drawn;
-      const logup = makeTree('logup', false);
+      const logup = makeTree('logup', 'coefficients');
       const jobs = layout.active.map((active) => ({
         active,
         columns: columnsOf(active, 'values'),
-        out: logupOf(active, 'values'),
+        out: logupOf(active, 'coefficients'),
         params: { challenges: drawn[active.chip.scope] },
       }));
       timed('logup', () => air.logup(jobs));
       releaseForm(memory, tree('trace'), 'values');
       claimedSums = timed('scan', scanTotals);
-      commitTree(shop, logup, true);
-      return { root: rootOf(memory, logup.merkle as WasmMerkleTree), claimedSums };
+      await breathe();
+      return { root: await commitTree(shop, logup, true), claimedSums };
     },
     commitComposition: async (coefficients) => {
       const quotient = constraintSums(coefficients);
+      await breathe();
       // The vanishing polynomial takes 2^b values on the domain, constant on blocks of 2^n storage indices.
       const calls = Array.from({ length: 2 ** b }, (_, block): KernelCall => {
         const x = storagePoint(block * 2 ** layout.maxLogN, logDomain)[0];
@@ -175,7 +171,7 @@ export const openSession = (
         run(calls);
         run([extendCall(kernels, heaps, quotient, quotient, undefined)]);
       });
-      const composition = makeTree('composition', false);
+      const composition = makeTree('composition', 'coefficients');
       const halves = treeColumns(composition, 'coefficients', 0, 8);
       const n = 2 ** layout.maxLogN;
       for (let k = 0; k < 8; k++) {
@@ -183,14 +179,16 @@ export const openSession = (
         memory.column(halves, k).set(memory.words(from, n));
       }
       memory.free(quotient.address);
-      return commit('composition', false);
+      return commitTree(shop, composition);
     },
     sample: async (point, previous) => {
       const jobs: (SampleJob & { readonly places: readonly number[] })[] = [];
       let first = 0;
       for (const name of layout.treeNames) {
-        for (const { coefficients, members } of tree(name).groups)
-          jobs.push({ point, coefficients, places: members.map((m) => first + m) });
+        for (const group of tree(name).groups) {
+          const coefficients = groupColumns(group, 'coefficients');
+          jobs.push({ point, coefficients, places: group.members.map((m) => first + m) });
+        }
         first += layout.trees[name].length;
       }
       layout.shifted.forEach((column, i) => {
@@ -213,9 +211,9 @@ export const openSession = (
       const here = layout.treeNames.flatMap((name) => {
         const start = first;
         first += layout.trees[name].length;
-        return tree(name).groups.map(({ extended, members }) => ({
-          extended,
-          gammas: members.map((m) => gammas[start + m] as Qm31),
+        return tree(name).groups.map((group) => ({
+          extended: groupColumns(group, 'extended'),
+          gammas: group.members.map((m) => gammas[start + m] as Qm31),
         }));
       });
       const before = layout.shifted.flatMap((column, i) =>

@@ -15,7 +15,7 @@ export interface PoolOptions {
 }
 
 /** Words for the arguments and chunks of one `run`; longer lists get memory of their own. */
-const AREA_WORDS = 65536;
+export const AREA_WORDS = 65536;
 
 export interface ThreadPool extends WasmRuntime {
   destroy(): void;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { grind } from '../../prover/wasm/grind.ts';
-import { commitColumns, commitRows, openSiblings, rootOf } from '../../prover/wasm/merkle.ts';
+import { commitColumns, commitRows, merkleBytes, openSiblings, rootOf } from '../../prover/wasm/merkle.ts';
 import { grindHash } from '../../src/core/channel.ts';
 import { buildColumnTree } from '../../src/core/commitment.ts';
 import { buildMerkle, merkleRoot, openMerkle } from '../../src/core/merkle.ts';
@@ -34,7 +34,8 @@ for (const threads of [1, 2]) {
           columnsOf(pool, columns.filter((c) => c.length === 2 ** logN).slice(0, count)),
         );
         const want = buildColumnTree(columns);
-        const tree = commitColumns(pool, kernels, groups);
+        const nodes = pool.memory.alloc(merkleBytes(Math.max(...groups.map((g) => g.logN))));
+        const tree = commitColumns(pool, kernels, groups, nodes);
         assertWords(rootOf(pool.memory, tree), merkleRoot(want), `root of ${JSON.stringify(shape)}`);
         const positions = [0, 3, 4, 17, 2 ** tree.logN - 1];
         assertWords(openSiblings(pool.memory, tree, positions), openMerkle(want, positions), 'siblings');

@@ -33,7 +33,7 @@ for (const threads of [1, 2]) {
     const { pool, kernels } = await testRuntime(threads);
     const { memory } = pool;
     const heaps = buildTwiddles(pool, kernels, 12);
-    const shop: Workshop = { runtime: pool, kernels, heaps, timed: (_, step) => step() };
+    const shop: Workshop = { runtime: pool, kernels, heaps, timed: (_, step) => step(), breathe: async () => {} };
 
     await t.test('columns at points', () => {
       const shapes = [
