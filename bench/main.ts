@@ -7,6 +7,7 @@ import { growthLine, kernelLine, limitsLine, proofLine } from './lines.ts';
 import { describeHost, describeSource, guestDigest } from './machine.ts';
 import { type BenchOptions, HELP, OptionError, readOptions } from './options.ts';
 import { RESULTS } from './paths.ts';
+import type { ProverChoice } from './prover.ts';
 import { compareFiles } from './report/compare.ts';
 import {
   type BenchFile,
@@ -16,11 +17,12 @@ import {
   type GrowthPoint,
   type KernelResult,
   type ProofResult,
+  type ProofSize,
   parseBenchFile,
   SCHEMA,
   type WarmProof,
 } from './schema.ts';
-import { type ProofSize, runTask } from './worker_host.ts';
+import { runTask } from './worker_host.ts';
 import { GROWTH_GUEST, QUICK_WORKLOADS, WORKLOADS, type Workload } from './workloads.ts';
 
 const say = (text: string): void => console.log(text);
@@ -28,20 +30,26 @@ const warn = (what: string, why: string | undefined): void => {
   if (why !== undefined) console.error(`bench: ${what}: ${why}`);
 };
 
-interface KernelPart {
+interface DevicePart {
+  backend: string;
   device: Device | null;
   limits: DeviceLimits | null;
   readonly kernels: KernelResult[];
 }
 
-/** Backends without a device have nothing to measure here. */
-const hasDevice = (backend: string): boolean => backend === 'gpu' || backend === 'auto';
+const choiceOf = ({ backend, adapter, memory, segmentSteps }: BenchOptions): ProverChoice => ({
+  ...{ backend, adapter, memory, segmentSteps },
+});
 
-async function kernels({ adapter, quick, parts }: BenchOptions): Promise<KernelPart> {
-  const part: KernelPart = { device: null, limits: null, kernels: [] };
-  const limitsOnly = !parts.includes('kernels');
-  const failure = await runTask({ kind: 'kernels', adapter, quick, limitsOnly }, (reply) => {
-    if (reply.kind === 'device') {
+/** What proves, and on which device; its limits and kernels. Other backends than the GPU's have none to measure. */
+async function measureDevice(options: BenchOptions): Promise<DevicePart> {
+  const { quick, parts } = options;
+  const part: DevicePart = { backend: '', device: null, limits: null, kernels: [] };
+  const task = { kind: 'kernels', choice: choiceOf(options), quick, limitsOnly: !parts.includes('kernels') } as const;
+  const failure = await runTask(task, (reply) => {
+    if (reply.kind === 'backend') {
+      part.backend = reply.name;
+    } else if (reply.kind === 'device') {
       part.device = reply.device;
       say(`device: ${reply.device.name} (${reply.device.driver})`);
     } else if (reply.kind === 'limits') {
@@ -52,6 +60,7 @@ async function kernels({ adapter, quick, parts }: BenchOptions): Promise<KernelP
       say(kernelLine(reply.result));
     }
   });
+  if (part.backend === '') throw new OptionError(failure ?? 'no backend opened');
   warn('kernels', failure);
   return part;
 }
@@ -62,8 +71,11 @@ function chosenWorkloads({ quick, workloads }: BenchOptions): readonly Workload[
 }
 
 async function proofs(options: BenchOptions, limits: DeviceLimits | null): Promise<ProofResult[]> {
-  const { backend, adapter } = options;
-  const choice = ['--backend', backend, ...(adapter === undefined ? [] : ['--adapter', adapter])];
+  const { backend, adapter, memory, segmentSteps } = options;
+  const given = { backend, adapter, memory, 'segment-steps': segmentSteps };
+  const choice = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, `${value}`],
+  );
   const results = new Map<string, ProofResult>();
   const chosen = chosenWorkloads(options);
   for (const workload of chosen) {
@@ -103,28 +115,32 @@ async function proofs(options: BenchOptions, limits: DeviceLimits | null): Promi
     results.set(name, result);
     say(proofLine(result));
   };
-  const failure = await runTask({ kind: 'warm', backend, adapter, workloads, limits }, (reply) => {
+  const failure = await runTask({ kind: 'warm', choice: choiceOf(options), workloads, limits }, (reply) => {
     if (reply.kind === 'warm') onWarm(reply.workload, reply.proof, reply.size);
   });
   warn('warm proofs', failure);
   return [...results.values()];
 }
 
-async function growth({ backend, adapter, fromLog, toLog, minutes }: BenchOptions): Promise<Growth> {
+async function growth(options: BenchOptions): Promise<Growth> {
+  const { fromLog, toLog, minutes } = options;
   const points: GrowthPoint[] = [];
   let stopped = '';
-  const task = { kind: 'growth', backend, adapter, options: { fromLog, toLog, minutes } } as const;
+  let segmentSteps = 0;
+  const task = { kind: 'growth', choice: choiceOf(options), options: { fromLog, toLog, minutes } } as const;
   const failure = await runTask(task, (reply) => {
     if (reply.kind === 'point') {
       points.push(reply.point);
       say(growthLine(reply.point));
+    } else if (reply.kind === 'segments') {
+      segmentSteps = reply.steps;
     } else if (reply.kind === 'stopped') {
       stopped = reply.stopped;
       say(`growth: ${stopped}`);
     }
   });
   warn('growth', failure);
-  return { guest: GROWTH_GUEST, minutes, points, stopped: failure ?? stopped };
+  return { guest: GROWTH_GUEST, minutes, segmentSteps, points, stopped: failure ?? stopped };
 }
 
 const slug = (name: string): string =>
@@ -135,19 +151,19 @@ const slug = (name: string): string =>
     .slice(0, 48);
 
 async function run(options: BenchOptions): Promise<void> {
-  const { backend, parts, quick } = options;
+  const { parts, quick, memory, segmentSteps } = options;
   const [host, source] = [describeHost(), describeSource()];
   const date = new Date().toISOString();
-  const none: KernelPart = { device: null, limits: null, kernels: [] };
-  const measured = hasDevice(backend) ? await kernels(options) : none;
-  if (hasDevice(backend) && measured.device === null) throw new OptionError('no device: see wisp devices');
+  const measured = await measureDevice(options);
   const proven = parts.includes('proofs') ? await proofs(options, measured.limits) : [];
   const file: BenchFile = {
     schema: SCHEMA,
     date,
     ...source,
     quick,
-    backend: backend === 'auto' ? 'gpu' : backend,
+    backend: measured.backend,
+    memory: memory ?? null,
+    segmentSteps: segmentSteps ?? null,
     device: measured.device,
     host,
     guests: Object.fromEntries([...new Set(proven.map((p) => p.guest))].map((guest) => [guest, guestDigest(guest)])),
@@ -158,7 +174,7 @@ async function run(options: BenchOptions): Promise<void> {
   };
   const json = `${JSON.stringify(file, null, 1)}\n`;
   parseBenchFile(json, 'this run');
-  const name = `${slug(measured.device?.name ?? `${backend}-${host.cpu}`)}--${date.slice(0, 10)}${quick ? '--quick' : ''}.json`;
+  const name = `${slug(measured.device?.name ?? `${measured.backend}-${host.cpu}`)}--${date.slice(0, 10)}${quick ? '--quick' : ''}.json`;
   const path = options.out ?? join(RESULTS, name);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, json);

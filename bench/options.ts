@@ -9,6 +9,8 @@ export interface BenchOptions {
   /** As `wisp prove` takes it. */
   readonly backend: string;
   readonly adapter: string | undefined;
+  readonly memory: string | undefined;
+  readonly segmentSteps: number | undefined;
   readonly out: string | undefined;
   readonly quick: boolean;
   readonly minutes: number;
@@ -29,8 +31,10 @@ export class OptionError extends Error {}
 export const HELP = `npm run bench -- [options]
 
   --only kernels|proofs|growth   a part, or several with commas; all of them if absent
-  --backend gpu|wasm|cpu|auto    what proves (auto)
+  --backend <name>               what proves, as wisp prove takes it (auto)
   --adapter <name>               a part of an adapter's name, or software
+  --memory <size>                GPU memory to use, as wisp prove takes it
+  --segment-steps <n>            most micro-ops of a segment
   --workloads <name,...>         only workloads whose names contain one of these
   --minutes <n>                  time for growth (10)
   --from <k>, --to <k>           growth from 2^k (16) to 2^k (30) instructions
@@ -43,7 +47,7 @@ npm run bench:report             renders the newest results of each device to th
 
 const whole = (name: string, text: string | undefined, fallback: number, max: number): number => {
   if (text === undefined) return fallback;
-  const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  const value = /^\d{1,8}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= 1 && value <= max)) throw new OptionError(`--${name} is a whole number from 1 to ${max}`);
   return value;
 };
@@ -67,6 +71,7 @@ export function readOptions(argv: readonly string[]): BenchCommand {
   const parts = PARTS.filter((part) => named.includes(part));
   const unknown = named.find((name) => !PARTS.some((part) => part === name));
   if (unknown !== undefined) throw new OptionError(`--only takes ${PARTS.join(', ')}, not "${unknown}"`);
+  const steps = values['segment-steps'];
   const quick = values.quick ?? false;
   const fromLog = whole('from', values.from, quick ? 13 : 16, 30);
   return {
@@ -75,6 +80,8 @@ export function readOptions(argv: readonly string[]): BenchCommand {
       parts,
       backend: values.backend ?? 'auto',
       adapter: values.adapter,
+      memory: values.memory,
+      segmentSteps: steps === undefined ? undefined : whole('segment-steps', steps, 0, 2 ** 26),
       out: values.out,
       quick,
       minutes: whole('minutes', values.minutes, quick ? 1 : 10, 24 * 60),
@@ -94,6 +101,8 @@ const parse = (argv: readonly string[]) =>
       only: { type: 'string' },
       backend: { type: 'string' },
       adapter: { type: 'string' },
+      memory: { type: 'string' },
+      'segment-steps': { type: 'string' },
       workloads: { type: 'string' },
       minutes: { type: 'string' },
       from: { type: 'string' },

@@ -1,6 +1,6 @@
 // The format of bench/results/*.json. A change of meaning or shape is a new SCHEMA: files of another one are refused, never
 // guessed at. Times are milliseconds, sizes bytes, rates per second. null stands for what was not or cannot be measured.
-import { amount, type Check, FormatError, flag, list, map, object, oneOf, orNull, text } from './check.ts';
+import { amount, FormatError, flag, list, map, object, oneOf, orNull, text } from './check.ts';
 
 export const SCHEMA = 'wisp-bench/2';
 
@@ -108,6 +108,8 @@ export interface WarmProof {
   readonly runs: number;
   readonly proveMs: number;
   readonly verifyMs: number;
+  /** Share of a run's time in which no kernel ran. */
+  readonly idleShare: number | null;
   /** Of a run with timestamps, which is another one where proofs are fast. */
   readonly stages: readonly StageResult[];
 }
@@ -126,6 +128,9 @@ export interface ProofResult {
   readonly warm: WarmProof | null;
 }
 
+/** What a proof is known to be once it is made. */
+export type ProofSize = Pick<ProofResult, 'proofBytes' | 'segments' | 'securityBits'>;
+
 export interface GrowthPoint {
   readonly logCycles: number;
   readonly cycles: number;
@@ -142,6 +147,8 @@ export interface GrowthPoint {
 export interface Growth {
   readonly guest: string;
   readonly minutes: number;
+  /** Most micro-ops of a segment. */
+  readonly segmentSteps: number;
   readonly points: readonly GrowthPoint[];
   /** Why it went no further. */
   readonly stopped: string;
@@ -155,7 +162,11 @@ export interface BenchFile {
   readonly dirty: boolean;
   /** A run for testing: small sizes, few repetitions. Not for comparison. */
   readonly quick: boolean;
+  /** The one that proved: never `auto`. */
   readonly backend: string;
+  /** `--memory` and `--segment-steps`, where they were given. */
+  readonly memory: string | null;
+  readonly segmentSteps: number | null;
   readonly device: Device | null;
   readonly host: Host;
   /** SHA-256 by guest. */
@@ -178,8 +189,6 @@ const stage = object<StageResult>({
   kernels: map(amount),
   roofline: orNull(roofline),
 });
-
-export const checkStage: Check<StageResult> = stage;
 
 const device = object<Device>({
   name: text,
@@ -248,7 +257,15 @@ const proof = object<ProofResult>({
       stages: map(amount),
     }),
   ),
-  warm: orNull(object<WarmProof>({ runs: amount, proveMs: amount, verifyMs: amount, stages: list(stage) })),
+  warm: orNull(
+    object<WarmProof>({
+      runs: amount,
+      proveMs: amount,
+      verifyMs: amount,
+      idleShare: orNull(amount),
+      stages: list(stage),
+    }),
+  ),
 });
 
 const point = object<GrowthPoint>({
@@ -270,13 +287,17 @@ const file = object<BenchFile>({
   dirty: flag,
   quick: flag,
   backend: text,
+  memory: orNull(text),
+  segmentSteps: orNull(amount),
   device: orNull(device),
   host,
   guests: map(text),
   limits: orNull(limits),
   kernels: list(kernel),
   proofs: list(proof),
-  growth: orNull(object<Growth>({ guest: text, minutes: amount, points: list(point), stopped: text })),
+  growth: orNull(
+    object<Growth>({ guest: text, minutes: amount, segmentSteps: amount, points: list(point), stopped: text }),
+  ),
 });
 
 const schemaMismatch = (found: unknown): never => {

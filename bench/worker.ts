@@ -6,7 +6,7 @@ import { runGrowth } from './growth.ts';
 import { runKernels } from './kernels/suite.ts';
 import { describeDevice } from './machine.ts';
 import { guestPath } from './paths.ts';
-import { openProver } from './prover.ts';
+import { openProver, readProgram } from './prover.ts';
 import { proveWarm } from './warm.ts';
 import type { Reply, Task } from './worker_host.ts';
 import { WORKLOADS } from './workloads.ts';
@@ -17,32 +17,40 @@ const send = (reply: Reply): Promise<void> =>
   });
 
 async function perform(task: Task): Promise<void> {
+  const prover = await openProver(task.choice);
   if (task.kind === 'kernels') {
-    const context = await openDevice({ adapter: task.adapter ?? 'auto' });
-    await send({ kind: 'device', device: describeDevice(context) });
-    await runKernels(
-      context,
-      task,
-      (limits) => void send({ kind: 'limits', limits }),
-      (result) => void send({ kind: 'kernel', result }),
-    );
-    context.destroy();
+    const { name } = prover.opened.backend;
+    prover.close();
+    await send({ kind: 'backend', name });
+    if (name === 'gpu') await measureDevice(task);
     return;
   }
-  const opened = await openProver(task.backend, task.adapter);
   if (task.kind === 'warm') {
     for (const [i, name] of task.workloads.entries()) {
       const workload = WORKLOADS.find((w) => w.name === name);
       if (workload === undefined) continue;
-      const elf = readFileSync(guestPath(workload.guest));
-      const { proof, size } = await proveWarm(opened, elf, workload.input, i === 0, task.limits);
+      const program = readProgram(readFileSync(guestPath(workload.guest)));
+      const { proof, size } = await proveWarm(prover, program, workload.input, i === 0, task.limits);
       await send({ kind: 'warm', workload: name, proof, size });
     }
   } else {
-    const stopped = await runGrowth(opened, task.options, (point) => void send({ kind: 'point', point }));
+    await send({ kind: 'segments', steps: prover.segmentSteps });
+    const stopped = await runGrowth(prover, task.options, (point) => void send({ kind: 'point', point }));
     await send({ kind: 'stopped', stopped });
   }
-  opened.close();
+  prover.close();
+}
+
+async function measureDevice(task: Extract<Task, { kind: 'kernels' }>): Promise<void> {
+  const context = await openDevice({ adapter: task.choice.adapter ?? 'auto' });
+  await send({ kind: 'device', device: describeDevice(context) });
+  await runKernels(
+    context,
+    task,
+    (limits) => void send({ kind: 'limits', limits }),
+    (result) => void send({ kind: 'kernel', result }),
+  );
+  context.destroy();
 }
 
 process.once('message', (task: Task) => {

@@ -2,37 +2,23 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { GrowthOptions } from './growth.ts';
-import type { Device, DeviceLimits, GrowthPoint, KernelResult, ProofResult, WarmProof } from './schema.ts';
+import type { ProverChoice } from './prover.ts';
+import type { Device, DeviceLimits, GrowthPoint, KernelResult, ProofSize, WarmProof } from './schema.ts';
 
-export type Task =
-  | {
-      readonly kind: 'kernels';
-      readonly adapter: string | undefined;
-      readonly quick: boolean;
-      readonly limitsOnly: boolean;
-    }
-  | {
-      readonly kind: 'warm';
-      readonly backend: string;
-      readonly adapter: string | undefined;
-      /** Names of WORKLOADS. */
-      readonly workloads: readonly string[];
-      readonly limits: DeviceLimits | null;
-    }
-  | {
-      readonly kind: 'growth';
-      readonly backend: string;
-      readonly adapter: string | undefined;
-      readonly options: GrowthOptions;
-    };
-
-export type ProofSize = Pick<ProofResult, 'proofBytes' | 'segments' | 'securityBits'>;
+export type Task = { readonly choice: ProverChoice } & (
+  | { readonly kind: 'kernels'; readonly quick: boolean; readonly limitsOnly: boolean }
+  /** `workloads`: names of WORKLOADS. */
+  | { readonly kind: 'warm'; readonly workloads: readonly string[]; readonly limits: DeviceLimits | null }
+  | { readonly kind: 'growth'; readonly options: GrowthOptions }
+);
 
 export type Reply =
+  | { readonly kind: 'backend'; readonly name: string }
   | { readonly kind: 'device'; readonly device: Device }
   | { readonly kind: 'limits'; readonly limits: DeviceLimits }
   | { readonly kind: 'kernel'; readonly result: KernelResult }
   | { readonly kind: 'warm'; readonly workload: string; readonly proof: WarmProof; readonly size: ProofSize }
+  | { readonly kind: 'segments'; readonly steps: number }
   | { readonly kind: 'point'; readonly point: GrowthPoint }
   | { readonly kind: 'stopped'; readonly stopped: string }
   | { readonly kind: 'failed'; readonly message: string }
@@ -41,11 +27,13 @@ export type Reply =
 /** The extension of this very file: sources under a loader, or compiled. */
 const WORKER = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url));
 
+const EARLY = 'the process ended early';
+
 /** Returns undefined, or why the worker did not finish. Replies up to then have been heard. */
 export function runTask(task: Task, onReply: (reply: Reply) => void): Promise<string | undefined> {
   return new Promise((resolve) => {
     const child = fork(WORKER, [], { execArgv: [...process.execArgv, '--expose-gc'], serialization: 'advanced' });
-    let outcome: string | undefined = 'the process ended early';
+    let outcome: string | undefined = EARLY;
     child.on('message', (reply: Reply) => {
       if (reply.kind === 'done') outcome = undefined;
       else if (reply.kind === 'failed') outcome = reply.message;
@@ -55,8 +43,7 @@ export function runTask(task: Task, onReply: (reply: Reply) => void): Promise<st
       outcome = error.message;
     });
     child.on('close', (code, signal) => {
-      const how = signal === null ? `code ${code}` : signal;
-      resolve(outcome === 'the process ended early' ? `${outcome} (${how})` : outcome);
+      resolve(outcome === EARLY ? `${EARLY} (${signal ?? `code ${code}`})` : outcome);
     });
     child.send(task);
   });

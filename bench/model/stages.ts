@@ -64,17 +64,19 @@ function fri(layout: Layout, params: ProofParams): Work {
   return work;
 }
 
-/** By the names of the prover's stages. */
+/** By the names of the prover's stages, of a proof after others of the same program. */
 export function stageWork(layout: Layout, params: ProofParams, kind: FftKind): ReadonlyMap<string, Work> {
   const { active, maxLogN } = layout;
   const logDomain = maxLogN + params.logBlowup;
   const grinds = grindSchedule(params, layout.shape);
   const grind = (bits: number): Work => (bits === 0 ? NOTHING : times(2 ** bits, COMPRESSION));
-  const { logup, composition, ...beforeChallenges } = layout.trees;
+  // The trees that all proofs, or those of one program, share are kept from proof to proof.
+  const { trace: filledTree, boundary, logup, composition } = layout.trees;
 
   const filled = active.reduce((n, { chip, logN }) => n + chip.columns.length * 2 ** logN, 0);
   const trace = plus(
-    ...Object.values(beforeChallenges).map((logs) => commitment(logs, params, kind)),
+    commitment(filledTree, params, kind),
+    commitment(boundary, params, kind),
     times(filled, { multiplies: 0, others: FILL_INSTRUCTIONS, bytes: 8 }),
     grind(grinds.logup),
   );

@@ -48,11 +48,13 @@ function stageTable(proofs: readonly ProofResult[]): string {
       first === undefined ? missing : `${first[0]} ${formatMs(first[1])}`,
     ];
   });
+  const { idleShare } = largest.warm;
+  const idle = idleShare === null ? '' : `: no kernel runs for ${percent(idleShare)} of the time`;
   const head = [
     ...['stage', 'time', 'kernels', 'GPU idle', 'instructions a cell', 'bytes a cell', 'of the limit'],
     'longest kernel',
   ];
-  return `Stages of ${largest.workload}, warm; instructions and bytes are the prediction, per committed cell:\n\n${markdownTable(head, rows)}`;
+  return `Stages of ${largest.workload}, warm${idle}; instructions and bytes are the prediction, per committed cell:\n\n${markdownTable(head, rows)}`;
 }
 
 const limitsText = (l: DeviceLimits): string =>

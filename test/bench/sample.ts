@@ -17,6 +17,8 @@ export const sample: BenchFile = {
   dirty: false,
   quick: false,
   backend: 'gpu',
+  memory: null,
+  segmentSteps: null,
   device: {
     ...{ name: 'Example GPU <1>', vendor: 'example', architecture: 'one', driver: 'example 1.2', isSoftware: false },
     ...{ subgroupMinSize: 32, subgroupMaxSize: 32, features: ['timestamp-query'], limits: { maxBufferSize: 2 ** 30 } },
@@ -45,11 +47,11 @@ export const sample: BenchFile = {
         ...{ wallMs: 900, proveMs: 700, verifyMs: 90, peakRssBytes: 2 ** 29, gpuBytes: 2 ** 28 },
         stages: { execute: 20, trace: 300 },
       },
-      warm: { runs: 4, proveMs: 200, verifyMs: 80, stages: [stage] },
+      warm: { runs: 4, proveMs: 200, verifyMs: 80, idleShare: 0.3, stages: [stage] },
     },
   ],
   growth: {
-    ...{ guest: 'sha256', minutes: 10, stopped: '2^20 instructions reached' },
+    ...{ guest: 'sha256', minutes: 10, segmentSteps: 65536, stopped: '2^20 instructions reached' },
     points: [16, 17, 18].map((logCycles, i) => ({
       ...{ logCycles, cycles: 2 ** logCycles - 100, segments: 2 ** i, proveMs: 100 * 2 ** i, verifyMs: 80 },
       ...{ proofBytes: 800_000 * 2 ** i, peakRssBytes: 2 ** 29, gpuBytes: 2 ** 28, stages: { trace: 40 } },
