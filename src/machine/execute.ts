@@ -14,7 +14,7 @@ export interface ExecuteOptions {
   readonly maxCycles?: number;
   /** Whether to emit records; default true. */
   readonly records?: boolean;
-  /** Default: translated where WebAssembly compiles. */
+  /** Default: translated where WebAssembly compiles, but for short runs. */
   readonly engine?: EngineName;
   /** Whether the halt digest must be BLAKE3 of the journal; default true. */
   readonly checkJournal?: boolean;
@@ -45,15 +45,25 @@ export interface Execution extends Outcome {
   readonly counts: Uint32Array;
 }
 
+/** Micro-ops that the interpreter runs in the time that a small program's translation takes. */
+const SHORT_RUN = 2 ** 14;
 export const DEFAULT_MAX_CYCLES: number = 2 ** 20;
 
 /** Runs a program to its halt; throws `MachineError`. */
 export function execute(program: Program, input: Uint8Array, options: ExecuteOptions = {}): Execution {
   const { maxCycles = DEFAULT_MAX_CYCLES, records = true, checkJournal = true } = options;
-  const engine = createEngine(options.engine, program, input, { recording: records, maxCycles });
+  const stateOptions = { recording: records, maxCycles };
+  // A short run is over before its program is translated; a longer one starts again.
+  const first = options.engine ?? 'interpreter';
+  let engine = createEngine(first, program, input, stateOptions);
+  loadImage(engine.state);
+  let halt = engine.runSteps(options.engine === undefined ? SHORT_RUN : Number.POSITIVE_INFINITY);
+  if (halt === undefined) {
+    engine = createEngine(undefined, program, input, stateOptions);
+    loadImage(engine.state);
+    halt = engine.runSteps(Number.POSITIVE_INFINITY)!;
+  }
   const { state } = engine;
-  loadImage(state);
-  const halt = engine.runBlocks(Number.POSITIVE_INFINITY)!;
   engine.settle();
   const outcome = outcomeOf(state, halt, checkJournal);
   if (records) emitFinals(state);

@@ -81,29 +81,30 @@ for (const [name, input] of GUESTS) {
     const program = guest(name);
     checkWhole(program, input);
     const { steps } = execute(program, input, { records: false, checkJournal: false });
-    for (const segmentSteps of [Math.ceil(steps / 7), Math.ceil(steps / 40)]) checkCut(program, input, segmentSteps);
+    for (const segmentSteps of [Math.ceil(steps / 3), Math.ceil(steps / 17)]) checkCut(program, input, segmentSteps);
   });
 }
 
 test('programs of the QEMU vectors', () => {
   const text = readFileSync(new URL('vectors/random.json', import.meta.url), 'utf8');
-  for (const { code, dumpBytes } of JSON.parse(text) as QemuVector[]) {
+  const vectors = JSON.parse(text) as QemuVector[];
+  for (const { code, dumpBytes } of vectors.filter((_, i) => i % 6 === 0)) {
     const program = buildProgram(loadElf(frame(Buffer.from(code, 'base64'), dumpBytes, 'wisp')));
     checkWhole(program, NONE, { checkJournal: false });
   }
 });
 
 test('random programs, whole and in segments of many sizes', () => {
-  for (let seed = 1; seed <= 300; seed++) {
+  for (let seed = 1; seed <= 200; seed++) {
     const random = randomOf(seed);
     const program = buildProgram(loadElf(randomProgram(seed)));
     try {
       checkWhole(program, RANDOM_INPUT, { checkJournal: false });
-      const { steps } = execute(program, RANDOM_INPUT, { records: false, checkJournal: false, maxCycles: 2 ** 22 });
-      const smallest = Math.ceil(steps / 60);
-      for (const size of [smallest, smallest + random(steps)]) {
-        checkCut(program, RANDOM_INPUT, size, { checkJournal: false });
-      }
+      if (seed % 3 !== 0) continue;
+      const { steps } = execute(program, RANDOM_INPUT, { records: false, checkJournal: false });
+      checkCut(program, RANDOM_INPUT, 1 + random(seed % 2 ? steps : 50) + Math.ceil(steps / 15), {
+        checkJournal: false,
+      });
     } catch (e) {
       throw new Error(`seed ${seed}`, { cause: e });
     }
@@ -197,12 +198,9 @@ test('code that is large, and jumps across all of it', () => {
 test('a run that touches many pages', () => {
   const program = programOf(
     haltingProgram(
-      'li t0, 0x100000; li t1, 0x4321; li t2, 2000; loop: sw t2, 0(t0); add t0, t0, t1; addi t0, t0, 3; lw t3, 0(t0); addi t2, t2, -1; bnez t2, loop'.replace(
-        'addi t0, t0, 3',
-        'andi t0, t0, -4',
-      ),
+      'li t0, 0x100000; li t1, 0x4324; li t2, 500; loop: sw t2, 0(t0); add t0, t0, t1; lw t3, 0(t0); addi t2, t2, -1; bnez t2, loop',
     ),
   );
   checkWhole(program, NONE);
-  checkCut(program, NONE, 1500);
+  checkCut(program, NONE, 800);
 });

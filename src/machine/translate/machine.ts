@@ -44,17 +44,13 @@ export class TranslatedMachine {
   constructor(program: Program, module: WebAssembly.Module, input: Uint8Array, options: StateOptions) {
     this.#form = options.recording ? 'records' : 'plain';
     this.#places = placesOf(program, this.#form);
-    const { layout, targets } = this.#places;
+    const { layout } = this.#places;
     this.#free = layout.heap;
     this.#memory = new WebAssembly.Memory({ initial: Math.ceil(layout.heap / WASM_PAGE) + 1 });
     this.#words = new Int32Array(this.#memory.buffer);
     const memory = createMemory((number) => this.#allocate(number));
     this.#state = createState(program, input, { ...options, memory });
-    this.#words.set(targets, layout.targets / 4);
-    for (const [i, { idx }] of program.starts.entries()) this.#words.set(idx, layout.jumps[i]! / 4);
-    for (let i = 0; i < N_TABLE_ENTRIES; i++) this.#words[layout.pageTable / 4 + i] = -(i << PAGE_ADDRESS_SHIFT);
-    for (const [chip, rows] of layout.rows.entries()) this.#words[layout.rowEnds / 4 + chip] = rows;
-    this.#words[layout.logEnd / 4] = layout.log;
+    this.#initialize();
     const host: HostFunctions = {
       touch: (address, idx) => this.#touch(address >>> 0, idx),
       checkStore: (address, idx) =>
@@ -67,6 +63,18 @@ export class TranslatedMachine {
 
   get state(): MachineState {
     return this.#state;
+  }
+
+  /** Fills the tables of the linear memory. */
+  #initialize(): void {
+    const { layout, targets } = this.#places;
+    const words = this.#words;
+    words.set(targets, layout.targets / 4);
+    for (const [i, { idx }] of this.#state.program.starts.entries()) words.set(idx, layout.jumps[i]! / 4);
+    const table = layout.pageTable / 4;
+    for (let i = 0; i < N_TABLE_ENTRIES; i++) words[table + i] = -(i << PAGE_ADDRESS_SHIFT);
+    words.set(layout.rows, layout.rowEnds / 4);
+    words[layout.logEnd / 4] = layout.log;
   }
 
   /** Another run of the program, of the same form. */

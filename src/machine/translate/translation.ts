@@ -43,7 +43,19 @@ export interface Places {
   readonly targets: Int32Array;
 }
 
+const known = new WeakMap<Program, Partial<Record<Form, Places>>>();
+
 export function placesOf(program: Program, form: Form): Places {
+  let places = known.get(program);
+  if (places === undefined) {
+    places = {};
+    known.set(program, places);
+  }
+  places[form] ??= findPlaces(program, form);
+  return places[form];
+}
+
+function findPlaces(program: Program, form: Form): Places {
   const blocks = blocksOf(program);
   const regions = regionsOf(program, blocks, (last) => !endsBlock(program, last) || isBranch(program, last));
   const targets = Int32Array.from({ length: program.length }, (_, idx) => ~idx);
@@ -150,35 +162,35 @@ const translations = new WeakMap<Program, Partial<Record<Form, WebAssembly.Modul
 
 /** The program's module, compiled once; undefined where that is not possible at once (or at all). */
 export function moduleOf(program: Program, form: Form): WebAssembly.Module | undefined {
-  const known = knownOf(program);
-  if (known[form] === undefined) {
+  const modules = modulesOf(program);
+  if (modules[form] === undefined) {
     try {
-      known[form] = new WebAssembly.Module(encodeTranslation(program, form));
+      modules[form] = new WebAssembly.Module(encodeTranslation(program, form));
     } catch (e) {
       if (!isRefusal(e)) throw e;
     }
   }
-  return known[form];
+  return modules[form];
 }
 
 /** Compiles what `moduleOf` returns then without waiting: where a page's main thread must not compile large modules. */
 export async function translate(program: Program, form: Form): Promise<void> {
-  const known = knownOf(program);
-  known[form] ??= await WebAssembly.compile(encodeTranslation(program, form));
+  const modules = modulesOf(program);
+  modules[form] ??= await WebAssembly.compile(encodeTranslation(program, form));
 }
 
 /** Gives a program the module that another thread has compiled for it. */
 export function adoptModule(program: Program, form: Form, module: WebAssembly.Module): void {
-  knownOf(program)[form] = module;
+  modulesOf(program)[form] = module;
 }
 
-function knownOf(program: Program): Partial<Record<Form, WebAssembly.Module>> {
-  let known = translations.get(program);
-  if (known === undefined) {
-    known = {};
-    translations.set(program, known);
+function modulesOf(program: Program): Partial<Record<Form, WebAssembly.Module>> {
+  let modules = translations.get(program);
+  if (modules === undefined) {
+    modules = {};
+    translations.set(program, modules);
   }
-  return known;
+  return modules;
 }
 
 /** No WebAssembly here, code generation forbidden, or too large to compile synchronously; not an invalid module. */
