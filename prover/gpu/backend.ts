@@ -6,7 +6,7 @@ import type { GpuContext } from './context.ts';
 import { DeviceError } from './device_error.ts';
 import { type ResidentLease, Residents } from './fixed_trees.ts';
 import { chooseMultiply, type MultiplyVariant, withMultiply } from './multiply.ts';
-import { maxBindingBytes } from './pool.ts';
+import { maxBindingBytes, type PoolStats } from './pool.ts';
 import { rootOfColumns } from './root_of_columns.ts';
 import { GpuRuntime } from './runtime.ts';
 import { openSession } from './session.ts';
@@ -21,6 +21,12 @@ const EVERY_PROOF: readonly string[] = [
   ...['deep_accumulate', 'deep_finish', 'grind', 'gather'],
 ];
 
+/**
+ * Where there is room, unused buffers beyond the plan are kept for the next proof: with an eighth more none is ever
+ * destroyed and made again (counted on layouts of 2^15 and 2^20 rows).
+ */
+const SLACK = 9 / 8;
+
 export interface GpuBackendOptions {
   /** Overrides the choice between the kernels made for a chip and the interpreters. */
   readonly rule?: FormRule;
@@ -32,12 +38,17 @@ export interface GpuBackendOptions {
   readonly treeBufferBytes?: number;
 }
 
+export interface GpuBackend extends Backend {
+  /** Of the buffers on the device. */
+  readonly memory: PoolStats;
+}
+
 /** `sources` are the texts of shaders/: read from disk in Node, bundled in a browser. Sessions may overlap. */
 export const createGpuBackend = (
   context: GpuContext,
   sources: ShaderSources,
   options: GpuBackendOptions = {},
-): Backend => {
+): GpuBackend => {
   const { adapter } = context;
   const multiply = options.multiply ?? chooseMultiply(context, sources);
   const variants = Promise.resolve(multiply).then((name) => withMultiply(defaultVariants(adapter.isSoftware), name));
@@ -70,7 +81,8 @@ export const createGpuBackend = (
       const { peakBytes, residentBytes } = planned(input);
       const claim = { bytes: peakBytes - residentBytes };
       claims.add(claim);
-      pool.limitBytes = [...claims].reduce((sum, { bytes }) => sum + bytes, residentBytes);
+      const needed = [...claims].reduce((sum, { bytes }) => sum + bytes, residentBytes);
+      pool.limitBytes = Math.min(needed * SLACK, Math.max(needed, options.memoryBytes ?? Number.POSITIVE_INFINITY));
       let lease: ResidentLease | undefined;
       const close = (): void => {
         claims.delete(claim);
@@ -97,6 +109,9 @@ export const createGpuBackend = (
       } finally {
         lease.leave();
       }
+    },
+    get memory() {
+      return pool.stats;
     },
     get peakGpuBytes() {
       return pool.stats.peakAllocatedBytes;
