@@ -66,7 +66,11 @@ async function measureDevice(options: BenchOptions): Promise<DevicePart> {
 }
 
 function chosenWorkloads({ quick, workloads }: BenchOptions): readonly Workload[] {
-  if (workloads.length > 0) return WORKLOADS.filter(({ name }) => workloads.some((part) => name.includes(part)));
+  if (workloads.length > 0) {
+    const chosen = WORKLOADS.filter(({ name }) => workloads.some((part) => name.includes(part)));
+    if (chosen.length > 0) return chosen;
+    throw new OptionError(`no workload named like ${workloads.join(', ')}: ${WORKLOADS.map((w) => w.name).join(', ')}`);
+  }
   return quick ? WORKLOADS.filter(({ name }) => QUICK_WORKLOADS.includes(name)) : WORKLOADS;
 }
 

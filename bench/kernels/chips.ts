@@ -39,7 +39,8 @@ export function chipCases({ scale }: Bench): Case[] {
     const chip = chipByName.get(name);
     if (chip === undefined) throw new Error(`no chip ${name}`);
     for (const form of FORMS) {
-      const logN = scale.rowsLog;
+      const widest = Math.max(chip.columns.length, chip.fixedColumns.length, 4 * chip.logupColumns);
+      const logN = Math.min(scale.rowsLog, Math.floor(Math.log2(scale.bufferWords / widest)));
       const own = columnsOf(chip, logN);
       const common = { name: `${name}, ${form}`, size: `2^${logN}`, unit: 'rows', units: 2 ** logN };
       const coefficients = Array.from({ length: constraintCount(chip) }, (_, i): Qm31 => [i + 1, 2, 3, 4]);

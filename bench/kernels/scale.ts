@@ -1,5 +1,6 @@
 // How much work a device is given: enough to fill it, not more than it can hold or than the budget allows.
 import type { AdapterDescription } from '../../prover/gpu/device.ts';
+import { maxBindingBytes } from '../../prover/gpu/pool.ts';
 
 export interface Scale {
   /** For each kernel. */
@@ -7,6 +8,8 @@ export interface Scale {
   readonly copyWords: number;
   readonly arithmeticThreads: number;
   readonly arithmeticRounds: number;
+  /** Most words of one buffer. */
+  readonly bufferWords: number;
   /** Field elements of an FFT or a tree, over all its columns. */
   readonly words: number;
   /** log2 of the transform sizes. */
@@ -24,11 +27,12 @@ const FEW_CHIPS = ['add', 'load_word', 'mul'];
 
 export function chooseScale(adapter: AdapterDescription, quick: boolean): Scale {
   const { isSoftware, limits } = adapter;
-  const largest = Math.min(limits.maxBufferSize ?? 2 ** 28, limits.maxStorageBufferBindingSize ?? 2 ** 27);
+  const bufferWords = Math.floor(maxBindingBytes(limits) / 4);
   // Twice as much for an extension, and room for the source.
-  const fitting = 2 ** Math.floor(Math.log2(largest / 4 / 2));
+  const fitting = 2 ** Math.floor(Math.log2(bufferWords / 2));
   if (isSoftware) {
     return {
+      bufferWords,
       budgetMs: quick ? 50 : 500,
       copyWords: quick ? 2 ** 20 : 2 ** 24,
       arithmeticThreads: 2 ** 13,
@@ -40,6 +44,7 @@ export function chooseScale(adapter: AdapterDescription, quick: boolean): Scale 
     };
   }
   return {
+    bufferWords,
     budgetMs: quick ? 50 : 500,
     copyWords: Math.min(fitting, quick ? 2 ** 24 : 2 ** 26),
     arithmeticThreads: 2 ** 20,

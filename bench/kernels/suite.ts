@@ -1,5 +1,5 @@
 // All kernels of the prover, each by the wrapper that the prover calls.
-import type { GpuContext } from '../../prover/gpu/device.ts';
+import { DeviceError, type GpuContext } from '../../prover/gpu/device.ts';
 import { buildTwiddles, type TwiddleHeap } from '../../prover/gpu/kernels/twiddles.ts';
 import { chooseMultiply, withMultiply } from '../../prover/gpu/multiply.ts';
 import { readShaders } from '../../prover/gpu/node_shaders.ts';
@@ -82,7 +82,12 @@ export async function runKernels(
   const bench: Bench = { runtime, heap: await buildTwiddles(runtime, logDomain), scale };
   const cases = [...fftCases(bench), ...hashCases(bench), ...quotientCases(bench), ...chipCases(bench)];
   for (const one of cases) {
-    const result = await runCase(bench, one, limits);
-    if (result !== undefined) onResult(result);
+    try {
+      const result = await runCase(bench, one, limits);
+      if (result !== undefined) onResult(result);
+    } catch (error) {
+      if (!(error instanceof DeviceError) || error.code !== 'out_of_memory') throw error;
+      console.error(`bench: ${one.group}, ${one.name}: ${error.message}`);
+    }
   }
 }
