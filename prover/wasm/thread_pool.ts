@@ -10,6 +10,8 @@ type Kernel = (begin: number, end: number, args: number, scratch: number) => voi
 export interface PoolOptions {
   /** The caller's included; all cores unless given. 1 where memory cannot be shared. */
   readonly threads?: number | undefined;
+  /** False for unshared memory and thus one thread; shared wherever it can be unless given. */
+  readonly shared?: boolean | undefined;
   /** Bound of the linear memory; 4 GiB unless given. */
   readonly maxBytes?: number | undefined;
 }
@@ -22,7 +24,7 @@ export interface ThreadPool extends WasmRuntime {
 }
 
 export const createPool = async (options: PoolOptions = {}): Promise<ThreadPool> => {
-  const shared = canShareMemory();
+  const shared = options.shared !== false && canShareMemory();
   const threads = shared ? Math.max(1, options.threads ?? availableThreads()) : 1;
   const memory = new LinearMemory(shared, options.maxBytes ?? 2 ** 32);
   const scratch = memory.alloc(threads * SCRATCH_BYTES);

@@ -33,9 +33,9 @@ test('fixed kernels, the chips by the reference tier', async () => {
   assert.ok(Buffer.from(await proofOf(backend, testing)).equals(Buffer.from(reference)));
 });
 
-for (const threads of [1, 2]) {
-  test(`the proof has the same bytes as the reference tier's, threads: ${threads}`, async () => {
-    const backend = await backendOf({ threads });
+for (const options of [{ threads: 1 }, { threads: 2 }, { shared: false }]) {
+  test(`the proof has the same bytes as the reference tier's: ${JSON.stringify(options)}`, async () => {
+    const backend = await backendOf(options);
     // Twice on one backend: nothing of a proof may leak into the next through reused memory.
     for (let i = 0; i < 2; i++) assert.ok(Buffer.from(await proofOf(backend, testing)).equals(Buffer.from(reference)));
   });
