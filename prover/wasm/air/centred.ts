@@ -84,6 +84,21 @@ export const reduceSum = (e: Emitter, sum: WideSum): Vector => {
   return reduce(e, v.add(doubled, lo));
 };
 
+/** Most products of a doubled sum, whose reduction is shorter. */
+export const SHORT_PRODUCTS = 4;
+
+/**
+ * The residue of x for u64 lanes 2 x, in [0, p]: 8 instructions. The high word is x >> 31 and half the low one x mod 2^31.
+ * Such a sum starts from 2 (2^62 + residue - 1), 2^62 being 1 mod p, and has one factor of each product doubled: four of
+ * them are at most 2^63 - 2^33 in magnitude where the other factor of each is above -2^30.
+ */
+export const reduceDoubled = (e: Emitter, sum: WideSum): Vector => {
+  const { low, high } = keepSum(e, sum);
+  const hi = reduce(e, v.shuffle(low, high, [1, 3, 5, 7]));
+  return reduce(e, v.add(hi, v.shr(v.shuffle(low, high, [0, 2, 4, 6]), 1)));
+};
+export const doubledStartWord = (residue: number): number => 2 * ((residue + (2 ** 31 - 1) - 1) % (2 ** 31 - 1));
+
 /** Reduces a sum that began with CENTRE more: 13 instructions. */
 export const reduceCentred = (e: Emitter, sum: WideSum): Vector => v.sub(reduceSum(e, sum), CENTRE_VECTOR);
 

@@ -6,7 +6,7 @@ import type { Chip, Fraction } from '../../../src/air/chip.ts';
 import type { LogupChallenges } from '../../../src/air/evaluate.ts';
 import { linearForm } from '../../../src/air/expr.ts';
 import { add, fromInt, mul, neg, P, Q_ONE, Q_ZERO, type Qm31, qAdd, qMul, qMulBase } from '../../../src/core/field.ts';
-import { CENTRE, START_HIGH, startWord } from './centred.ts';
+import { CENTRE, doubledStartWord, SHORT_PRODUCTS, START_HIGH, startWord } from './centred.ts';
 import { DOT_START, DOT_TERM, SLOT } from './routines.ts';
 
 /** Most terms of one dot: the sum of eight products fits. */
@@ -76,6 +76,9 @@ export const cutTerms = (count: number): number[] => {
   return Array.from({ length: runs }, (_, i) => Math.min(MAX_TERMS, Math.max(0, count - i * MAX_TERMS)));
 };
 
+/** Whether a dot's constants are doubled, for the routine of few terms. */
+export const isShort = (count: number): boolean => count <= SHORT_PRODUCTS;
+
 /** Bytes of the data of a dot over `count` slots. */
 export const dotBytes = (count: number): number => cutTerms(count).length * DOT_START + count * DOT_TERM;
 
@@ -83,6 +86,9 @@ const centredWord = (k: number): number => (k < CENTRE ? k : k - P);
 
 /** Appends what the dot routines read for a sum over `slots` in this order; slots without a weight count as 0. */
 export const writeDot = (out: number[], sum: LinearSum, slots: readonly number[]): void => {
+  const short = isShort(slots.length);
+  const startOf = short ? doubledStartWord : startWord;
+  const factor = short ? 2 : 1;
   let at = 0;
   for (const [i, count] of cutTerms(slots.length).entries()) {
     const run = slots.slice(at, at + count);
@@ -92,8 +98,9 @@ export const writeDot = (out: number[], sum: LinearSum, slots: readonly number[]
       const total = weights.reduce((s, k) => add(s, k[j] as number), 0);
       const constant = i === 0 ? (sum.constant[j] as number) : 0;
       // Slots hold the column's value less CENTRE, and so should the result.
-      out.push(startWord(add(add(constant, mul(CENTRE, total)), CENTRE)), START_HIGH);
+      out.push(startOf(add(add(constant, mul(CENTRE, total)), CENTRE)), START_HIGH);
     }
-    for (const [t, slot] of run.entries()) out.push(SLOT * slot, ...(weights[t] as Qm31).map(centredWord));
+    for (const [t, slot] of run.entries())
+      out.push(SLOT * slot, ...(weights[t] as Qm31).map((k) => factor * centredWord(k)));
   }
 };

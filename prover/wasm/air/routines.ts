@@ -9,6 +9,7 @@ import { type Routine, routine, type Variable } from '../emit/emitter.ts';
 import type { Quad, WideSum } from '../emit/field.ts';
 import { constant, loadLane, type Vector, v, type Word, w } from '../emit/values.ts';
 import {
+  CENTRE_VECTOR,
   canonical,
   centre,
   keepSum,
@@ -16,6 +17,7 @@ import {
   plus,
   product,
   reduceCentred,
+  reduceDoubled,
   START_CENTRED,
   twice,
   widen,
@@ -65,8 +67,11 @@ const stageRoutine = (module: ModuleBuilder): Routine =>
     });
   });
 
-/** dst = start + sum of constant * slot, of at most 8 terms; with `more`, + dst. `data`: the start, then the terms. */
-const dotRoutine = (module: ModuleBuilder, more: boolean): Routine =>
+/**
+ * dst = start + sum of constant * slot, of at most 8 terms; `more`: + dst; `short`: constants are doubled, at most 4 terms.
+ * `data`: the start, then the terms.
+ */
+const dotRoutine = (module: ModuleBuilder, form: 'plain' | 'more' | 'short'): Routine =>
   blockRoutine(module, 3, (e, block, dst, data, dataEnd) => {
     const sums = Array.from({ length: 4 }, () => ({ low: e.variable('v128'), high: e.variable('v128') }));
     const term = e.variable('i32');
@@ -74,7 +79,7 @@ const dotRoutine = (module: ModuleBuilder, more: boolean): Routine =>
       const out = at(e, frame, dst as Word);
       sums.forEach((sum, j) => {
         const begin = e.keep(v.loadSplat2(data as Word, 8 * j));
-        const before = more ? widen(e.keep(v.load(out, SLOT * j))) : undefined;
+        const before = form === 'more' ? widen(e.keep(v.load(out, SLOT * j))) : undefined;
         e.set(sum.low, before ? v.add64(begin, before.low) : begin);
         e.set(sum.high, before ? v.add64(begin, before.high) : begin);
       });
@@ -88,7 +93,10 @@ const dotRoutine = (module: ModuleBuilder, more: boolean): Routine =>
         });
       });
       sums.forEach((sum, j) => {
-        e.scope(() => e.store(out, reduceCentred(e, sum), SLOT * j));
+        e.scope(() => {
+          const reduced = form === 'short' ? v.sub(reduceDoubled(e, sum), CENTRE_VECTOR) : reduceCentred(e, sum);
+          e.store(out, reduced, SLOT * j);
+        });
       });
     });
   });
@@ -226,6 +234,7 @@ export interface Routines {
   readonly stage: Routine;
   readonly dot: Routine;
   readonly dotMore: Routine;
+  readonly dotShort: Routine;
   readonly multiply: Routine;
   readonly scale: Routine;
   readonly step: Routine;
@@ -235,8 +244,9 @@ export interface Routines {
 
 export const defineRoutines = (module: ModuleBuilder): Routines => ({
   stage: stageRoutine(module),
-  dot: dotRoutine(module, false),
-  dotMore: dotRoutine(module, true),
+  dot: dotRoutine(module, 'plain'),
+  dotMore: dotRoutine(module, 'more'),
+  dotShort: dotRoutine(module, 'short'),
   multiply: multiplyRoutine(module),
   scale: scaleRoutine(module),
   step: stepRoutine(module),

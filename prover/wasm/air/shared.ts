@@ -2,7 +2,7 @@
 import type { ModuleBuilder } from '../../../src/core/wasm/index.ts';
 import type { Routine } from '../emit/emitter.ts';
 import { type Word, w } from '../emit/values.ts';
-import { cutTerms } from './forms.ts';
+import { cutTerms, isShort } from './forms.ts';
 import { fractionsRoutine, invertRoutine, normsRoutine } from './logup_routines.ts';
 import { DOT_START, DOT_TERM, defineRoutines, type Routines } from './routines.ts';
 import type { ScopedEmitter } from './scoped.ts';
@@ -20,7 +20,7 @@ export const defineShared = (module: ModuleBuilder): Shared => ({
   invert: invertRoutine(module),
 });
 
-/** dst = a dot over `count` slots, its data at `data`; with `adds`, added to what is there. */
+/** dst = a dot over `count` slots, its data at `data`. */
 export const writeDotCalls = (
   s: ScopedEmitter,
   shared: Shared,
@@ -28,12 +28,12 @@ export const writeDotCalls = (
   dst: number,
   data: Word,
   count: number,
-  adds = false,
 ): void => {
   let offset = 0;
   cutTerms(count).forEach((run, i) => {
     const bytes = DOT_START + run * DOT_TERM;
-    const routine = i > 0 || adds ? shared.dotMore : shared.dot;
+    const first = isShort(count) ? shared.dotShort : shared.dot;
+    const routine = i > 0 ? shared.dotMore : first;
     s.call(routine, ...block, dst, w.add(data, offset), w.add(data, offset + bytes));
     offset += bytes;
   });
