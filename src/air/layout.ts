@@ -77,7 +77,7 @@ export interface Layout {
   readonly trees: Readonly<Record<TreeName, readonly number[]>>;
   /** The trees that have columns, in order: a whole run has no boundary tree. */
   readonly treeNames: readonly TreeName[];
-  /** Tallest table. All columns are lifted to this height. */
+  /** Tallest table, read or not. All columns are lifted to this height. */
   readonly maxLogN: number;
   readonly nConstraints: number;
   /** Samples at the out-of-domain point: every column of every tree in order. */
@@ -128,8 +128,9 @@ export const buildLayout = (logRows: readonly number[]): Layout => {
     nConstraints += constraintCount(chip);
     terms[chip.scope] += chip.fractions.length * 2 ** logN;
   });
-  const maxLogN = Math.max(...active.map((a) => a.logN));
-  const minLogN = Math.min(...active.map((a) => a.logN));
+  // A table that no chip of this proof reads counts too (the image in a segment): its columns are opened all the same.
+  const heights = [...active, ...tables].map(({ logN }) => logN);
+  const [minLogN, maxLogN] = [Math.min(...heights), Math.max(...heights)];
   for (let k = 0; k < 8; k++) trees.composition.push(maxLogN);
   const nColumns = TREES.reduce((n, t) => n + trees[t].length, 0);
   return {
