@@ -50,9 +50,10 @@ function source() {
   const git = (...args) =>
     execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {
-    return { commit: git('rev-parse', 'HEAD'), dirty: git('status', '--porcelain', '--untracked-files=no') !== '' };
+    const [commit, date] = git('log', '-1', '--format=%H %cI').split(' ');
+    return { commit, date, dirty: git('status', '--porcelain', '--untracked-files=no') !== '' };
   } catch {
-    return { commit: 'unknown', dirty: true };
+    return { commit: 'unknown', date: null, dirty: true };
   }
 }
 
@@ -80,7 +81,6 @@ try {
   const manifest = {
     name,
     ...source(),
-    date: new Date().toISOString(),
     node: { version: node.version, source: node.source },
     withSoftware: values['with-software'],
     libraries,

@@ -53,7 +53,7 @@ const power = (value: number): string => `2^${Math.round(Math.log2(value))}`;
 export function growthPlot({ points, guest }: Growth, device: string): string {
   const series = (y: (p: GrowthPoint) => number, name: string) => ({
     name,
-    points: points.map((p) => ({ x: p.cycles, y: y(p) })),
+    points: points.map((p) => ({ x: 2 ** p.logCycles, y: y(p) })),
   });
   const common = { xLabel: `instructions of ${guest}`, formatX: power };
   return plotSvg(`Cost by program size on ${device}`, [

@@ -21,6 +21,8 @@ const MARGIN = { left: 76, right: 16, top: 34, bottom: 48 };
 const MAX_MARKS = 9;
 const COLOURS = ['a', 'b', 'c', 'd', 'e', 'f'];
 
+const colourOf = (series: number): string => COLOURS[series % COLOURS.length] as string;
+
 const STYLE = `
   text { font: 12px system-ui, sans-serif; fill: #24292f; }
   .title { font-weight: 600; font-size: 13px; }
@@ -72,6 +74,10 @@ function drawPanel({ title, xLabel, yLabel, series, formatX, formatY }: Panel, t
     top + MARGIN.top,
   );
   const lines = [`<text class="title" x="${MARGIN.left}" y="${top + 16}">${escapeXml(title)}</text>`];
+  if (series.length > 1) {
+    const keys = series.map(({ name }, i) => `<tspan class="${colourOf(i)} key" dx="12">● ${escapeXml(name)}</tspan>`);
+    lines.push(`<text x="${right}" y="${top + 16}" text-anchor="end">${keys.join('')}</text>`);
+  }
   for (const mark of y.marks) {
     const at = fixed(y.place(mark));
     lines.push(`<line class="grid" x1="${MARGIN.left}" x2="${right}" y1="${at}" y2="${at}"/>`);
@@ -87,17 +93,12 @@ function drawPanel({ title, xLabel, yLabel, series, formatX, formatY }: Panel, t
     `<text x="${(MARGIN.left + right) / 2}" y="${bottom + 38}" text-anchor="middle">${escapeXml(xLabel)}</text>`,
   );
   lines.push(`<text transform="translate(14 ${middle}) rotate(-90)" text-anchor="middle">${escapeXml(yLabel)}</text>`);
-  series.forEach(({ name, points: own }, i) => {
-    const colour = COLOURS[i % COLOURS.length] as string;
+  series.forEach(({ points: own }, i) => {
+    const colour = colourOf(i);
     const shown = own.filter((p) => p.x > 0 && p.y > 0).map((p) => [fixed(x.place(p.x)), fixed(y.place(p.y))] as const);
     if (shown.length > 1)
       lines.push(`<path class="${colour}" d="M${shown.map(([px, py]) => `${px} ${py}`).join('L')}"/>`);
     for (const [px, py] of shown) lines.push(`<circle class="${colour}" cx="${px}" cy="${py}" r="3"/>`);
-    if (series.length > 1) {
-      const at = right - 8;
-      const line = top + MARGIN.top + 14 + 16 * i;
-      lines.push(`<text class="${colour} key" x="${at}" y="${line}" text-anchor="end">${escapeXml(name)}</text>`);
-    }
   });
   return lines.join('\n');
 }
