@@ -101,7 +101,11 @@ const dotRoutine = (module: ModuleBuilder, form: 'plain' | 'more' | 'short'): Ro
     });
   });
 
-/** The sums of a product of centred values, each of at most six products of 2^60 in magnitude, added to `begin`. */
+/**
+ * The sums of a product of centred values, each of at most six products of 2^60 in magnitude, added to `begin`. With
+ * a = x + y u, b = z + w u the u part is (x + y)(z + w) - xz - yw: 12 products for 16; x + y fits a lane, and what wraps in
+ * between does not matter to a sum that fits.
+ */
 const multiply = (
   e: ScopedEmitter,
   [a0, a1, a2, a3]: Quad,
@@ -110,14 +114,28 @@ const multiply = (
   done: (j: number, sum: WideSum) => void,
 ): void => {
   const times = (a: Vector, b: Vector): WideSum => product(e, a, b);
-  const re = keepSum(e, minus(times(a2, b2), times(a3, b3)));
-  const im = keepSum(e, plus(times(a2, b3), times(a3, b2)));
+  const real = (p: readonly Vector[], q: readonly Vector[]): WideSum =>
+    minus(times(p[0] as Vector, q[0] as Vector), times(p[1] as Vector, q[1] as Vector));
+  const imaginary = (p: readonly Vector[], q: readonly Vector[]): WideSum =>
+    plus(times(p[0] as Vector, q[1] as Vector), times(p[1] as Vector, q[0] as Vector));
+  const [x, y, z, w2] = [
+    [a0, a1],
+    [a2, a3],
+    [b0, b1],
+    [b2, b3],
+  ] as const;
+  const left = [e.keep(v.add(a0, a2)), e.keep(v.add(a1, a3))];
+  const right = [e.keep(v.add(b0, b2)), e.keep(v.add(b1, b3))];
+  const finish = (j: number, make: () => WideSum): void => e.scope(() => done(j, plus(begin(j), make())));
+  const xzRe = keepSum(e, real(x, z));
+  const ywRe = keepSum(e, real(y, w2));
+  finish(2, () => minus(real(left, right), plus(xzRe, ywRe)));
+  const xzIm = keepSum(e, imaginary(x, z));
+  const ywIm = keepSum(e, imaginary(y, w2));
+  finish(3, () => minus(imaginary(left, right), plus(xzIm, ywIm)));
   // (2 + i)(re + im i) = 2 re - im + (2 im + re) i.
-  const coordinate = (j: number, make: () => WideSum): void => e.scope(() => done(j, plus(begin(j), make())));
-  coordinate(0, () => plus(minus(times(a0, b0), times(a1, b1)), minus(twice(e, re), im)));
-  coordinate(1, () => plus(plus(times(a0, b1), times(a1, b0)), plus(twice(e, im), re)));
-  coordinate(2, () => plus(minus(times(a0, b2), times(a1, b3)), minus(times(a2, b0), times(a3, b1))));
-  coordinate(3, () => plus(plus(times(a0, b3), times(a1, b2)), plus(times(a2, b1), times(a3, b0))));
+  finish(0, () => plus(xzRe, minus(twice(e, ywRe), ywIm)));
+  finish(1, () => plus(xzIm, plus(twice(e, ywIm), ywRe)));
 };
 
 /** dst = a b, extension values; dst may be a or b. */

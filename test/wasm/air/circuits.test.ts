@@ -15,7 +15,7 @@ import type { ActiveChip, Layout } from '../../../src/air/layout.ts';
 import { cosetToStorage, storageToCoset } from '../../../src/core/circle.ts';
 import { Q_ZERO, type Qm31, qAdd, qAt, qMulBase, qSub } from '../../../src/core/field.ts';
 import { wideChip } from '../../gpu/wide_chip.ts';
-import { garbageColumns, inChunks, isGuarded, putColumns, randomField, testPool } from './harness.ts';
+import { edgeField, garbageColumns, inChunks, isGuarded, putColumns, randomField, testPool } from './harness.ts';
 
 const LOG_BLOWUP = 1;
 /** Blocks of frames have up to 64 vectors: some chips get several blocks, and a last one that is not full. */
@@ -32,10 +32,24 @@ interface Values {
   readonly own: readonly Uint32Array[];
   readonly fixed: readonly Uint32Array[];
 }
-const valuesOf = (chip: Chip, logN: number): Values => ({
-  own: chip.columns.map((_, i) => randomField(100 + i, 2 ** logN)),
-  fixed: chip.fixedColumns.map((_, i) => randomField(500 + i, 2 ** logN)),
+type Field = typeof randomField;
+const valuesOf = (chip: Chip, logN: number, field: Field = randomField): Values => ({
+  own: chip.columns.map((_, i) => field(100 + i, 2 ** logN)),
+  fixed: chip.fixedColumns.map((_, i) => field(500 + i, 2 ** logN)),
 });
+/** Challenges whose powers of alpha need not be powers, but for the first. */
+const challengesOf = (field: Field): LogupChallenges =>
+  field === randomField
+    ? challenges
+    : {
+        z: qAt(field(1, 4), 0),
+        alphaPowers: challenges.alphaPowers.map((p, i) => (i === 0 ? p : qAt(field(i + 2, 4), 0))),
+      };
+const CASES = [
+  ['random values, 1 thread', 1, randomField],
+  ['random values, 2 threads', 2, randomField],
+  ['values at the limits', 1, edgeField],
+] as const;
 const none: Columns = { address: 0, stride: 64, count: 0, logN: LOG_N };
 const place = (runtime: WasmRuntime, { own, fixed }: Values) => ({
   trace: putColumns(runtime, own) ?? none,
@@ -67,21 +81,23 @@ const assertLogup = (
   }
 };
 
-for (const threads of [1, 2]) {
-  test(`LogUp columns of every chip match the CPU, threads: ${threads}`, async () => {
+for (const [name, threads, field] of CASES) {
+  test(`LogUp columns of every chip match the CPU: ${name}`, async () => {
+    const drawn = challengesOf(field);
     const runtime = inChunks(await testPool(threads), 20);
     const air = openAir(runtime);
     const chips = CHIPS_AND_WIDE.filter((c) => c.logupColumns > 0);
     await air.prepare(layoutOf(chips));
     const jobs = chips.map((chip) => {
-      const values = valuesOf(chip, LOG_N);
+      const values = valuesOf(chip, LOG_N, field);
       const out = garbageColumns(runtime, 4 * chip.logupColumns, LOG_N);
-      return { values, active: activeOf(chip, LOG_N), columns: place(runtime, values), out, params: { challenges } };
+      const params = { challenges: drawn };
+      return { values, active: activeOf(chip, LOG_N), columns: place(runtime, values), out, params };
     });
     air.logup(jobs);
     for (const { active, values, out } of jobs) {
       assert.ok(isGuarded(runtime, out), active.chip.name);
-      assertLogup(active.chip, values, challenges, LOG_N, logupOf(runtime, out));
+      assertLogup(active.chip, values, drawn, LOG_N, logupOf(runtime, out));
     }
   });
 }
@@ -114,8 +130,8 @@ test('a fingerprint that vanishes makes its pair 0, as on the CPU', async () => 
   for (let j = 0; j < 4; j++) assert.equal(got[4 + j]?.[9], got[j]?.[9], 'the second pair adds nothing in row 9');
 });
 
-for (const threads of [1, 2]) {
-  test(`constraints of every chip match the CPU, threads: ${threads}`, async () => {
+for (const [name, threads, field] of CASES) {
+  test(`constraints of every chip match the CPU: ${name}`, async () => {
     const runtime = inChunks(await testPool(threads), 20);
     const air = openAir(runtime);
     await air.prepare(layoutOf(CHIPS_AND_WIDE));
@@ -129,14 +145,14 @@ for (const threads of [1, 2]) {
     let sums = none;
     const jobs = CHIPS_AND_WIDE.map((chip, i) => {
       if (i % 2 === 0) sums = garbageColumns(runtime, 4, logSize);
-      const values = valuesOf(chip, logSize);
-      const secure = Array.from({ length: 4 * chip.logupColumns }, (_, k) => randomField(900 + k, size));
-      const coefficients = Array.from({ length: constraintCount(chip) }, (_, k) => qAt(randomField(50 + k, 4), 0));
-      const claimedSum = qAt(randomField(i, 4), 0);
+      const values = valuesOf(chip, logSize, field);
+      const secure = Array.from({ length: 4 * chip.logupColumns }, (_, k) => field(900 + k, size));
+      const coefficients = Array.from({ length: constraintCount(chip) }, (_, k) => qAt(field(50 + k, 4), 0));
+      const claimedSum = qAt(field(i, 4), 0);
       return {
         ...{ values, secureValues: secure, active: activeOf(chip, LOG_N), columns: place(runtime, values) },
         ...{ secure: putColumns(runtime, secure) ?? none, previous, sums, overwrite: i % 2 === 0 },
-        params: { challenges, coefficients, claimedSum, logN: LOG_N },
+        params: { challenges: challengesOf(field), coefficients, claimedSum, logN: LOG_N },
       };
     });
     air.constraints(jobs);

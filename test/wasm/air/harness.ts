@@ -36,6 +36,11 @@ export function randomField(seed: number, count: number): Uint32Array {
   return randomWords(seed, count).map((w) => (w % 17 === 0 ? 0 : w % 17 === 1 ? P - 1 : w % 17 === 2 ? 1 : w % P));
 }
 
+/** Field elements at the limits of canonical and of centred representation. */
+const EDGES = [0, 1, P - 1, P - 2, 2 ** 30 - 2, 2 ** 30 - 1, 2 ** 30, 2 ** 30 + 1] as const;
+export const edgeField = (seed: number, count: number): Uint32Array =>
+  randomWords(seed, count).map((w) => EDGES[(w >>> 9) & 7] as number);
+
 /** Columns of garbage: kernels may not count on zeroed memory. Between them lies GUARD. */
 export function garbageColumns({ memory }: WasmRuntime, count: number, logN: number): Columns {
   const columns = memory.allocColumns(count, logN);
