@@ -27,7 +27,7 @@ export function newestByDevice(files: readonly BenchFile[]): Map<string, BenchFi
   const groups = new Map<string, BenchFile[]>();
   const sorted = files.filter((f) => !f.quick).sort((a, b) => b.date.localeCompare(a.date));
   for (const file of sorted) {
-    const key = file.device?.name ?? file.backend;
+    const key = file.device?.name ?? `${file.backend} on ${file.host.cpu}`;
     // Only what was measured on the same sources belongs together.
     const group = groups.get(key) ?? [];
     if (group.length === 0 || group[0]?.commit === file.commit) groups.set(key, [...group, file]);
