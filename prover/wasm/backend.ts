@@ -3,7 +3,7 @@ import type { Backend } from '../backend.ts';
 import { openAir } from './air/stages.ts';
 import { openFixedTrees } from './fixed_trees.ts';
 import { registerKernels } from './kernels/index.ts';
-import { buildTwiddles, freeTwiddles, type TwiddleHeaps } from './kernels/twiddles.ts';
+import { buildTwiddles, type TwiddleHeaps } from './kernels/twiddles.ts';
 import { openPreviousRows } from './previous_rows.ts';
 import type { AirKernels, WasmRuntime } from './runtime.ts';
 import { openSession } from './session.ts';
@@ -43,10 +43,8 @@ export const createWasmBackend = async (options: WasmBackendOptions = {}): Promi
     rested = performance.now();
   };
   const shopFor = (logSize: number): Workshop => {
-    if (!heaps || heaps.logSize < logSize) {
-      if (heaps) freeTwiddles(memory, heaps);
-      heaps = buildTwiddles(pool, kernels, Math.max(logSize, FIRST_LOG_SIZE));
-    }
+    // Smaller heaps stay: a proof in progress may read them, and they are small beside the larger ones.
+    if (!heaps || heaps.logSize < logSize) heaps = buildTwiddles(pool, kernels, Math.max(logSize, FIRST_LOG_SIZE));
     return { runtime: pool, kernels, heaps, timed: (_, step) => step(), breathe };
   };
   const fixedTrees = openFixedTrees(shopFor);

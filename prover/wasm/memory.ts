@@ -110,7 +110,12 @@ export class LinearMemory extends Allocator {
 
   override alloc(bytes: number): number {
     const address = super.alloc(bytes);
-    this.#growTo(this.extent);
+    try {
+      this.#growTo(address + bytes);
+    } catch {
+      this.free(address);
+      throw new ProverError('device', `cannot grow the WebAssembly memory to ${address + bytes} bytes`);
+    }
     return address;
   }
 
@@ -125,11 +130,6 @@ export class LinearMemory extends Allocator {
 
   #growTo(end: number): void {
     const pages = Math.ceil(end / PAGE) - this.memory.buffer.byteLength / PAGE;
-    if (pages <= 0) return;
-    try {
-      this.memory.grow(pages);
-    } catch {
-      throw new ProverError('device', `cannot grow the WebAssembly memory to ${end} bytes`);
-    }
+    if (pages > 0) this.memory.grow(pages);
   }
 }

@@ -77,10 +77,24 @@ export const openSession = async (
   const logupOf = ({ chip, logupOffset }: ActiveChip, form: Form): Columns =>
     treeColumns(tree('logup'), form, logupOffset, 4 * chip.logupColumns);
 
-  for (const name of FIXED_TREES) {
-    if (layout.trees[name].length === 0) continue;
-    const columns = layout.tables.filter((t) => t.tree === name).flatMap((t) => [...(input.fixed.get(t.name) ?? [])]);
-    trees.set(name, await fixedTrees.take(name, columns, b));
+  const release = (): void => {
+    fri?.release();
+    fri = undefined;
+    for (const one of own) releaseTree(memory, one);
+    for (const one of trees.values()) if (!own.has(one)) fixedTrees.giveBack(one);
+    own.clear();
+    trees.clear();
+  };
+
+  try {
+    for (const name of FIXED_TREES) {
+      if (layout.trees[name].length === 0) continue;
+      const given = layout.tables.filter((t) => t.tree === name).flatMap((t) => [...(input.fixed.get(t.name) ?? [])]);
+      trees.set(name, await fixedTrees.take(name, given, b));
+    }
+  } catch (error) {
+    release();
+    throw error;
   }
 
   /** Running sums over the rows of the last secure column of every chip, in place. */
@@ -243,13 +257,6 @@ export const openSession = async (
       }));
     },
     stageTimes,
-    destroy: () => {
-      fri?.release();
-      fri = undefined;
-      for (const one of own) releaseTree(memory, one);
-      for (const one of trees.values()) if (!own.has(one)) fixedTrees.giveBack(one);
-      own.clear();
-      trees.clear();
-    },
+    destroy: release,
   };
 };

@@ -38,14 +38,24 @@ const evenWords = (e: Emitter, at: Word): Vector => e.keep(v.shuffle(v.load(at),
 /** (u + x, u - x). */
 const spread = (e: Emitter, u: Vector, x: Vector): [Vector, Vector] => [e.keep(add(e, u, x)), e.keep(sub(e, u, x))];
 
-/** Layers 0 and 1 of `bytes` at data, inverse: (data, bytes, circle twiddles, line twiddles, doubled scale). */
+/**
+ * Layers 0 and 1 of `bytes` at data, inverse, reading at data + delta: (data, bytes, delta, circle twiddles, line
+ * twiddles, doubled scale).
+ */
 const firstInverse = (module: ModuleBuilder): Routine =>
-  routine(module, 5, (e, ...parameters) => {
-    const [data, bytes, circle, line, scale] = parameters as [Variable, Variable, Variable, Variable, Variable];
+  routine(module, 6, (e, ...parameters) => {
+    const [data, bytes, delta, circle, line, scale] = parameters as [
+      Variable,
+      Variable,
+      Variable,
+      Variable,
+      Variable,
+      Variable,
+    ];
     const factor = e.keep(v.splat(scale));
     const end = e.keep(w.add(data, bytes));
     e.loopWhileBelow(data, end, 64, () => {
-      const [a, b, c, d] = transpose(e, load4(e, data));
+      const [a, b, c, d] = transpose(e, load4(e, e.keep(w.add(data, delta))));
       const y = evenWords(e, circle);
       const x = e.keep(v.load(line));
       const scaled = (value: Vector): Vector => e.keep(mulDoubled(e, value, factor));
@@ -93,12 +103,19 @@ const lastForward = (module: ModuleBuilder): Routine =>
 type Direction = 'inverse' | 'forward';
 
 /**
- * Layers i and i + 1, i >= 2: (data, bytes, stride in bytes, twiddles of layer i, of layer i + 1). Forward does i + 1
- * first.
+ * Layers i and i + 1, i >= 2: (data, bytes, delta, stride in bytes, twiddles of layer i, of layer i + 1), reading at
+ * data + delta. Forward does i + 1 first.
  */
 const radix4 = (module: ModuleBuilder, direction: Direction): Routine =>
-  routine(module, 5, (e, ...parameters) => {
-    const [data, bytes, stride, low, high] = parameters as [Variable, Variable, Variable, Variable, Variable];
+  routine(module, 6, (e, ...parameters) => {
+    const [data, bytes, delta, stride, low, high] = parameters as [
+      Variable,
+      Variable,
+      Variable,
+      Variable,
+      Variable,
+      Variable,
+    ];
     const end = e.keep(w.add(data, bytes));
     const stride3 = e.keep(w.mul(stride, 3));
     e.loopWhileBelow(data, end, stride3, () => {
@@ -110,7 +127,7 @@ const radix4 = (module: ModuleBuilder, direction: Direction): Routine =>
         const at = [data, e.keep(w.add(data, stride)), w.add(data, w.shl(stride, 1)), w.add(data, stride3)].map((x) =>
           e.keep(x),
         );
-        const [a, b, c, d] = at.map((x) => e.keep(v.load(x))) as [Vector, Vector, Vector, Vector];
+        const [a, b, c, d] = at.map((x) => e.keep(v.load(w.add(x, delta)))) as [Vector, Vector, Vector, Vector];
         let out: readonly Vector[];
         if (direction === 'inverse') {
           const [a1, c1] = [e.keep(add(e, a, b)), e.keep(add(e, c, d))];
@@ -131,16 +148,16 @@ const radix4 = (module: ModuleBuilder, direction: Direction): Routine =>
     });
   });
 
-/** Layer i >= 2 alone: (data, bytes, stride in bytes, twiddles). */
+/** Layer i >= 2 alone: (data, bytes, delta, stride in bytes, twiddles), reading at data + delta. */
 const radix2 = (module: ModuleBuilder, direction: Direction): Routine =>
-  routine(module, 4, (e, ...parameters) => {
-    const [data, bytes, stride, twiddles] = parameters as [Variable, Variable, Variable, Variable];
+  routine(module, 5, (e, ...parameters) => {
+    const [data, bytes, delta, stride, twiddles] = parameters as [Variable, Variable, Variable, Variable, Variable];
     const end = e.keep(w.add(data, bytes));
     e.loopWhileBelow(data, end, stride, () => {
       const t = e.keep(v.loadSplat(twiddles));
       e.loopWhileBelow(data, w.add(data, stride), 16, () => {
         const other = e.keep(w.add(data, stride));
-        const [a, b] = [e.keep(v.load(data)), e.keep(v.load(other))];
+        const [a, b] = [e.keep(v.load(w.add(data, delta))), e.keep(v.load(w.add(other, delta)))];
         const [x, y] = spread(e, a, direction === 'inverse' ? b : e.keep(mulDoubled(e, b, t)));
         e.store(data, x);
         e.store(other, direction === 'inverse' ? mulDoubled(e, y, t) : y);
@@ -155,21 +172,40 @@ interface Passes {
   readonly radix2: Routine;
 }
 
-/** Writes code for the layers from..to-1 (to > from >= 2) of size 2^n over `bytes` at data, the block of number `index`. */
+/**
+ * Writes code for the layers from..to-1 (to >= from >= 2) of size 2^n over `bytes` at data, the block of number `block`.
+ * The first pass reads at data + delta, which it sets to 0.
+ */
 const layersBetween = (
   e: Emitter,
   passes: Passes,
   direction: Direction,
-  at: { data: Word; bytes: Word; from: Word; to: Word; n: Word; heap: Word; block: Word; blockLog: Word },
+  at: {
+    data: Word;
+    bytes: Word;
+    delta: Variable;
+    from: Word;
+    to: Word;
+    n: Word;
+    heap: Word;
+    block: Word;
+    blockLog: Word;
+  },
 ): void => {
-  const { data, bytes, from, to, n, heap, block, blockLog } = at;
+  const { data, bytes, delta, from, to, n, heap, block, blockLog } = at;
   /** Twiddles of layer i for the block: layer i has 2^(blockLog - i - 1) of them in each block before. */
   const twiddles = (i: Word): Word =>
     w.add(heap, w.add(w.shl(word(4), w.sub(w.sub(n, i), 1)), w.shl(block, w.add(w.sub(w.sub(blockLog, i), 1), 2))));
   const i = e.variable('i32', from);
   const odd = e.keep(w.and(w.sub(to, from), 1));
-  const single = (): void => e.call(passes.radix2, data, bytes, w.shl(word(4), i), twiddles(i));
-  const pair = (): void => e.call(passes.radix4, data, bytes, w.shl(word(4), i), twiddles(i), twiddles(w.add(i, 1)));
+  const single = (): void => {
+    e.call(passes.radix2, data, bytes, delta, w.shl(word(4), i), twiddles(i));
+    e.set(delta, word(0));
+  };
+  const pair = (): void => {
+    e.call(passes.radix4, data, bytes, delta, w.shl(word(4), i), twiddles(i), twiddles(w.add(i, 1)));
+    e.set(delta, word(0));
+  };
   if (direction === 'inverse') {
     e.if(odd, () => {
       single();
@@ -194,11 +230,19 @@ const layersBetween = (
   }
 };
 
-/** Values to coefficients in place: (data, n, circle heap, line heap, doubled 1/2^n); inverse twiddles, n >= 4. */
+/** Values to coefficients: (values, data, n, circle heap, line heap, doubled 1/2^n); inverse twiddles, n >= 4. */
 const interpolation = (module: ModuleBuilder): Routine => {
   const passes = { edge: firstInverse(module), radix4: radix4(module, 'inverse'), radix2: radix2(module, 'inverse') };
-  return routine(module, 5, (e, ...parameters) => {
-    const [data, n, circle, line, scale] = parameters as [Variable, Variable, Variable, Variable, Variable];
+  return routine(module, 6, (e, ...parameters) => {
+    const [values, data, n, circle, line, scale] = parameters as [
+      Variable,
+      Variable,
+      Variable,
+      Variable,
+      Variable,
+      Variable,
+    ];
+    const delta = e.variable('i32', word(0));
     const blockLog = e.keep(minimum(e, n));
     const blockBytes = e.keep(w.shl(word(4), blockLog));
     const blocks = w.shl(word(1), w.sub(n, blockLog));
@@ -208,11 +252,21 @@ const interpolation = (module: ModuleBuilder): Routine => {
       const before = e.keep(w.mul(block, w.shr(blockBytes, 2)));
       const y = w.add(w.add(circle, w.shl(word(4), w.sub(n, 1))), w.shl(before, 1));
       const x = w.add(w.add(line, w.shl(word(4), w.sub(n, 2))), before);
-      e.call(passes.edge, at, blockBytes, y, x, scale);
-      const range = { data: at, bytes: blockBytes, from: word(2), to: blockLog, n, heap: line, block, blockLog };
+      e.call(passes.edge, at, blockBytes, w.sub(values, data), y, x, scale);
+      const range = { data: at, bytes: blockBytes, delta, from: word(2), to: blockLog, n, heap: line, block, blockLog };
       layersBetween(e, passes, 'inverse', range);
     });
-    const whole = { data, bytes: w.shl(word(4), n), from: blockLog, to: n, n, heap: line, block: word(0), blockLog: n };
+    const whole = {
+      data,
+      bytes: w.shl(word(4), n),
+      delta,
+      from: blockLog,
+      to: n,
+      n,
+      heap: line,
+      block: word(0),
+      blockLog: n,
+    };
     layersBetween(e, passes, 'inverse', whole);
   });
 };
@@ -239,20 +293,28 @@ const evaluation = (module: ModuleBuilder): Routine => {
       Variable,
     ];
     const bytes = e.keep(w.shl(word(4), n));
+    const delta = e.variable('i32');
     const blockLog = e.keep(minimum(e, n));
     const blockBytes = e.keep(w.shl(word(4), blockLog));
     e.for(0, w.shl(word(1), w.sub(m, n)), 1, (copy) => {
       const start = e.keep(w.add(data, w.mul(copy, bytes)));
-      e.if(w.ne(start, source), () => {
-        for (const x of [start, source, bytes]) x.push(e.f);
-        e.f.memoryCopy();
-      });
-      const whole = { data: start, bytes, from: blockLog, to: n, n: m, heap: line, block: copy, blockLog: n };
+      e.set(delta, w.sub(source, start));
+      const whole = { data: start, bytes, delta, from: blockLog, to: n, n: m, heap: line, block: copy, blockLog: n };
       layersBetween(e, passes, 'forward', whole);
       e.for(0, w.shl(word(1), w.sub(n, blockLog)), 1, (inner) => {
         const block = e.keep(w.add(w.mul(copy, w.shl(word(1), w.sub(n, blockLog))), inner));
         const at = e.keep(w.add(data, w.mul(block, blockBytes)));
-        const range = { data: at, bytes: blockBytes, from: word(2), to: blockLog, n: m, heap: line, block, blockLog };
+        const range = {
+          data: at,
+          bytes: blockBytes,
+          delta,
+          from: word(2),
+          to: blockLog,
+          n: m,
+          heap: line,
+          block,
+          blockLog,
+        };
         layersBetween(e, passes, 'forward', range);
         const before = e.keep(w.mul(block, w.shr(blockBytes, 2)));
         const y = w.add(w.add(circle, w.shl(word(4), w.sub(m, 1))), w.shl(before, 1));
@@ -311,11 +373,7 @@ export const defineExtend = (module: ModuleBuilder): void => {
       const own = e.keep(w.add(coefficients as Word, w.mul(column, coefficientsStride as Word)));
       e.if(values as Word, () => {
         const from = e.keep(w.add(values as Word, w.mul(column, valuesStride as Word)));
-        e.if(w.ne(from, own), () => {
-          for (const x of [own, from, w.shl(word(4), logN as Word)]) x.push(e.f);
-          e.f.memoryCopy();
-        });
-        e.call(interpolate, own, logN as Word, inverseCircle as Word, inverseLine as Word, scale as Word);
+        e.call(interpolate, from, own, logN as Word, inverseCircle as Word, inverseLine as Word, scale as Word);
       });
       e.if(extended as Word, () => {
         const to = w.add(extended as Word, w.mul(column, extendedStride as Word));

@@ -113,9 +113,5 @@ export const buildTwiddles = (runtime: WasmRuntime, kernels: Kernels, logSize: n
   return { logSize, circle, line, inverseCircle, inverseLine };
 };
 
-export const freeTwiddles = (memory: LinearMemory, heaps: TwiddleHeaps): void => {
-  for (const address of [heaps.circle, heaps.line, heaps.inverseCircle, heaps.inverseLine]) memory.free(address);
-};
-
 /** Bytes of the heaps up to 2^logSize, and of the points that they are made of, which are freed. */
 export const twiddleBytes = (logSize: number): number => 16 * 2 ** logSize;
