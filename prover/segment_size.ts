@@ -135,6 +135,8 @@ export interface SegmentRequest {
   /** Of the adapter. */
   readonly limits: Readonly<Record<string, number>>;
   readonly params: ProofParams;
+  /** The memory that a layout takes; a GPU's unless given. */
+  readonly planOf?: (layout: Layout) => MemoryPlan;
   readonly program?: ProgramSize;
   /** `typical` (default): what the example programs' mixes of instructions take; `worst`: no program takes more. */
   readonly assume?: 'typical' | 'worst';
@@ -205,7 +207,7 @@ export const planSegment = (microOps: number, request: SegmentRequest): SegmentC
     residentBytes + sessions * (peakBytes - residentBytes);
   const planOf = (layout: Layout | undefined): MemoryPlan | undefined => {
     try {
-      return layout && planMemory({ layout, params, limits });
+      return layout && (request.planOf?.(layout) ?? planMemory({ layout, params, limits }));
     } catch (error) {
       if (error instanceof DeviceError && error.code === 'out_of_memory') return undefined;
       throw error;

@@ -35,6 +35,19 @@ export async function prepareAdapter(options: DeviceOptions = {}): Promise<void>
   await node.prepareNodeAdapter(options);
 }
 
+/** The name of the GPU that `auto` takes; undefined where there is only a software adapter or none. Loads nothing. */
+export async function findGpu(): Promise<string | undefined> {
+  const gpu = browserGpu();
+  if (gpu === undefined) {
+    const node = await import('./node_device.ts');
+    return node.findNodeGpu();
+  }
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) return undefined;
+  const { name, isSoftware } = describeAdapter(adapter);
+  return isSoftware ? undefined : name;
+}
+
 /** Every adapter that can be named in `DeviceOptions.adapter`. */
 export async function listAdapters(): Promise<AdapterDescription[]> {
   const gpu = browserGpu();

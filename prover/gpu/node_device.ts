@@ -46,6 +46,12 @@ export async function prepareNodeAdapter(options: DeviceOptions): Promise<void> 
   await chooseAdapter(options.adapter ?? 'auto');
 }
 
+export async function findNodeGpu(): Promise<string | undefined> {
+  const hardware = (await namedAdapters()).filter((adapter) => !isSoftwareName(adapter.name));
+  const [only, ...others] = hardware;
+  return only !== undefined && others.length > 0 ? (await fastest(hardware)).name : only?.name;
+}
+
 export async function listNodeAdapters(): Promise<AdapterDescription[]> {
   let named = await namedAdapters();
   if (!named.some((adapter) => matches(adapter.name, 'swiftshader'))) {

@@ -1,15 +1,20 @@
 // Opens a proving tier by name, and again where its device was lost.
 import type { Backend } from '../../prover/backend.ts';
+import type { MemoryPlan } from '../../prover/memory_plan.ts';
+import type { Layout } from '../air/layout.ts';
 import type { ProofParams } from '../core/params.ts';
 import { UsageError } from './errors.ts';
 
-export type BackendName = 'auto' | 'gpu' | 'cpu';
+export const BACKEND_NAMES = ['auto', 'gpu', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof BACKEND_NAMES)[number];
 
 export interface BackendRequest {
   readonly backend: BackendName;
   readonly adapter: string | undefined;
-  /** GPU memory as on the command line; auto if absent. */
+  /** Memory for a proof as on the command line; auto if absent. */
   readonly memory: string | undefined;
+  /** Threads of the WebAssembly tier; all cores if absent. */
+  readonly threads: number | undefined;
 }
 
 export interface OpenedBackend {
@@ -23,16 +28,78 @@ export interface OpenedBackend {
 
 /** Micro-ops of a segment of the reference tier: its columns are JavaScript arrays, of some 30 KB a micro-op. */
 const CPU_SEGMENT_STEPS = 2 ** 17;
+/** Linear memory that `auto` lets the WebAssembly tier take; 4 GiB is the most that there can be. */
+const WASM_BUDGET = 2 ** 31;
+const WASM_MOST = 2 ** 32;
 
-/** `auto` and `gpu` take a real GPU if there is one, else the software adapter that comes with the package. */
+const NO_ADAPTER = { vendor: '', architecture: '', isSoftware: true } as const;
+
+/** Which tier `auto` stands for, and why: a GPU if there is one, else WebAssembly on the processor's cores. */
+export async function chooseBackend(
+  request: BackendRequest,
+): Promise<{ readonly name: BackendName; readonly why: string }> {
+  const { backend, adapter } = request;
+  if (backend !== 'auto') return { name: backend, why: 'as asked' };
+  if (adapter !== undefined) return { name: 'gpu', why: 'an adapter is named' };
+  const { findGpu } = await import('../../prover/gpu/device.ts');
+  const gpu = await findGpu();
+  if (gpu === undefined) return { name: 'wasm', why: 'there is no GPU that WebGPU can use' };
+  return { name: 'gpu', why: `there is a GPU: ${gpu}` };
+}
+
+/** Refuses options that the tier has no use for. */
+const refuse = (option: string, value: unknown, name: BackendName): void => {
+  if (value !== undefined) throw new UsageError(`--${option} means nothing to --backend ${name}`);
+};
+
 export async function openBackend(request: BackendRequest): Promise<OpenedBackend> {
-  const { backend: name, adapter, memory } = request;
-  if (name === 'cpu') {
-    if (adapter !== undefined) throw new UsageError('--adapter names a GPU adapter; --backend cpu has none');
-    if (memory !== undefined) throw new UsageError('--memory is GPU memory; --backend cpu has none');
-    const { cpuBackend } = await import('../../prover/cpu/backend.ts');
-    return { backend: cpuBackend, adapter: null, segmentSteps: () => CPU_SEGMENT_STEPS, close: () => {} };
-  }
+  const { name } = await chooseBackend(request);
+  if (name === 'cpu') return openCpu(request);
+  return name === 'wasm' ? openWasm(request) : openGpu(request);
+}
+
+async function openCpu({ adapter, memory, threads }: BackendRequest): Promise<OpenedBackend> {
+  refuse('adapter', adapter, 'cpu');
+  refuse('memory', memory, 'cpu');
+  refuse('threads', threads, 'cpu');
+  const { cpuBackend } = await import('../../prover/cpu/backend.ts');
+  return { backend: cpuBackend, adapter: null, segmentSteps: () => CPU_SEGMENT_STEPS, close: () => {} };
+}
+
+async function openWasm({ adapter, memory, threads }: BackendRequest): Promise<OpenedBackend> {
+  refuse('adapter', adapter, 'wasm');
+  const [{ createWasmBackend }, { planWasmMemory }, { chooseSegment, parseBudget }] = await Promise.all([
+    import('../../prover/wasm/backend.ts'),
+    import('../../prover/wasm/memory_plan.ts'),
+    import('../../prover/segment_size.ts'),
+  ]);
+  const asked = memory === undefined || memory === 'auto' ? WASM_BUDGET : parseBudget(memory, NO_ADAPTER);
+  const budgetBytes = Math.min(asked, WASM_MOST);
+  const backend = await createWasmBackend({ threads });
+  return {
+    backend,
+    adapter: null,
+    segmentSteps: (params) => {
+      const planOf = (layout: Layout): MemoryPlan => {
+        const bytes = planWasmMemory({ layout, params, threads: backend.threads });
+        return wholePlan(bytes);
+      };
+      return chooseSegment({ budgetBytes, limits: {}, params, planOf }).microOps;
+    },
+    close: () => backend.destroy(),
+  };
+}
+
+/** A plan that knows only of the peak. */
+const wholePlan = (bytes: number): MemoryPlan => ({
+  peakBytes: bytes,
+  residentBytes: 0,
+  stages: { open: bytes, trace: bytes, logup: bytes, composition: bytes, samples: bytes, fri: bytes, queries: bytes },
+  largestBuffer: { label: 'linear memory', bytes },
+});
+
+async function openGpu({ adapter, memory, threads }: BackendRequest): Promise<OpenedBackend> {
+  refuse('threads', threads, 'gpu');
   const [{ openDevice }, { createGpuBackend }, { readShaders }, { chooseSegment, parseBudget }] = await Promise.all([
     import('../../prover/gpu/device.ts'),
     import('../../prover/gpu/backend.ts'),

@@ -1,7 +1,7 @@
 // wisp prove: proves a run, verifies the proof, and only then writes it.
 import { basename } from 'node:path';
 import { integerOption } from '../args.ts';
-import type { BackendName } from '../backends.ts';
+import { BACKEND_NAMES, type BackendName } from '../backends.ts';
 import { type Command, type CommandResult, type ParsedArguments, positional } from '../command.ts';
 import { loadProgram } from '../engine.ts';
 import { EXIT_OK } from '../errors.ts';
@@ -18,16 +18,18 @@ export const command: Command = {
     options: {
       input: { value: 'file', help: "the program's input; empty if absent" },
       out: { value: 'file', help: 'where to write the proof; <elf>.proof in this folder if absent' },
-      backend: { value: 'name', choices: ['auto', 'gpu', 'cpu'], help: 'auto takes the GPU, or its software adapter' },
+      backend: { value: 'name', choices: BACKEND_NAMES, help: 'auto takes the GPU, or wasm where there is none' },
       adapter: { value: 'name', help: "a part of an adapter's name, or software; see wisp devices" },
       security: { value: 'preset', choices: ['standard', 'compact'], help: 'compact proofs are smaller and slower' },
-      memory: { value: 'size', help: 'GPU memory to use: 1G, 2G, 4G, 8G, 24G, any size, or auto' },
+      memory: { value: 'size', help: "memory for a segment's proof: 1G, 2G, 4G, 8G, 24G, any size, or auto" },
+      threads: { value: 'n', help: 'threads of the wasm backend; all cores if absent' },
       'segment-steps': { value: 'n', help: 'most micro-ops of a segment; what the memory allows if absent' },
       'work-dir': { value: 'folder', help: 'keeps proven segments here, and goes on from those it finds' },
     },
   },
   async run(args: ParsedArguments, io: Io): Promise<CommandResult> {
     const segmentSteps = args.values['segment-steps'] ? integerOption(args, 'segment-steps', 256, 0) : undefined;
+    const threads = args.values.threads ? integerOption(args, 'threads', 1, 0) : undefined;
     const path = positional(args, 0);
     const program = await loadProgram(readBytes(path, 'program'));
     const input = readOptional(args.values.input, 'input');
@@ -44,6 +46,7 @@ export const command: Command = {
       backend: (args.values.backend ?? 'auto') as BackendName,
       adapter: args.values.adapter,
       memory: args.values.memory,
+      threads,
       security: (args.values.security ?? 'standard') as SecurityName,
       onProgress: progress.report,
       onNotice: (text) => io.err(`wisp: ${text}\n`),
