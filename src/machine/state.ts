@@ -12,11 +12,14 @@ import {
 import type { CellLog } from './cells.ts';
 import { describe, MachineError, type MachineErrorCode } from './errors.ts';
 import type { Program } from './lower.ts';
-import { createMemory, type Memory, PAGE_WORDS, pageOf, poke, slotOf } from './memory.ts';
+import { createMemory, type Memory, PAGE_SHIFT, PAGE_WORDS, pageOf, poke, slotOf } from './memory.ts';
 import { createBuffers, push, type RecordBuffer } from './records.ts';
 
 /** Mark of an accessed cell where no clocks are kept. Misaligned, no four bytes of such marks give the mark again. */
 export const TOUCHED = 0xff;
+
+/** Bound on the pages (16 KiB) that a run touches: the host holds each several times over. */
+export const MAX_PAGES: number = 2 ** 15;
 
 export interface MachineState {
   readonly program: Program;
@@ -134,6 +137,10 @@ export function checkedWord(state: MachineState, addr: number, len: number, alig
   if (addr + len > ADDRESS_LIMIT)
     fail(state, 'trap_address', `address 0x${(addr >>> 0).toString(16)} is unusable`, idx);
   if (addr & (align - 1)) fail(state, 'trap_misaligned', `misaligned address 0x${addr.toString(16)}`, idx);
+  const page = addr >>> (PAGE_SHIFT + 2);
+  if (state.memory.touched.length >= MAX_PAGES && state.memory.index[page] === 0) {
+    fail(state, 'limit_exceeded', `limit of ${MAX_PAGES / 64} MiB of memory reached`, idx);
+  }
   return addr >>> 2;
 }
 

@@ -169,6 +169,16 @@ test('traps are the same, in whole runs and in segments', () => {
   }
 });
 
+test('a run touches a bounded amount of memory', () => {
+  const program = programOf(
+    haltingProgram('li t0, 0x20000; li t1, 0x4000; loop: sw t0, 0(t0); add t0, t0, t1; j loop'),
+  );
+  for (const engine of ['interpreter', 'translated'] as const) {
+    const message = outcome(() => execute(program, NONE, { engine, records: false }));
+    assert.equal(message, 'limit_exceeded: limit of 512 MiB of memory reached at pc 0x00010008 (sw t0, 0(t0)) in loop');
+  }
+});
+
 test('code that is large, and jumps across all of it', () => {
   const random = randomOf(7);
   // Functions of some lines each that call others further on, and a table of them all.

@@ -4,7 +4,7 @@ import { OP } from '../../core/isa.ts';
 import type { FunctionBuilder } from '../../core/wasm/index.ts';
 import { accessSize } from '../alu.ts';
 import type { Program } from '../lower.ts';
-import { type Layout, PAGE_ADDRESS_SHIFT } from './layout.ts';
+import { type Layout, PAGE_ADDRESS_SHIFT, PAGE_BYTES } from './layout.ts';
 
 /** Functions that accesses call. */
 export interface AccessFunctions {
@@ -32,10 +32,13 @@ export function takesImmediate(op: number): boolean {
   return op === OP.ADDI || (op >= OP.XORI && op <= OP.ANDI) || op === OP.SLLI || op === OP.SRLI;
 }
 
-/** Adds the place of the page of the guest address in `address` to the number on the stack. */
-export function emitPageOffset(f: FunctionBuilder, layout: Layout, address: number): void {
+/** Pushes the linear address of the guest address in `address`, without the bits that `mask` lacks. */
+export function emitPlace(f: FunctionBuilder, layout: Layout, address: number, mask = -1): void {
   f.get(address).i32(PAGE_ADDRESS_SHIFT).op('i32.shr_u').i32(2).op('i32.shl').memory('i32.load', layout.pageTable);
-  f.op('i32.add');
+  f.get(address)
+    .i32((PAGE_BYTES - 1) & mask)
+    .op('i32.and')
+    .op('i32.add');
 }
 
 /** Calls `checkStore` if the guest address in `address` is near code: between the first and the last byte of any. */

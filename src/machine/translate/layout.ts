@@ -14,7 +14,7 @@ export const PAGE_BYTES: number = 4 * PAGE_WORDS;
 /** Byte address >> PAGE_ADDRESS_SHIFT = number of its page. */
 export const PAGE_ADDRESS_SHIFT: number = Math.log2(PAGE_BYTES);
 /** Pages of 4 GiB. */
-export const N_TABLE_ENTRIES: number = 2 ** (32 - PAGE_ADDRESS_SHIFT);
+const N_TABLE_ENTRIES = 2 ** (32 - PAGE_ADDRESS_SHIFT);
 export const WASM_PAGE = 65536;
 
 /** Micro-ops between flushes of the rows: they stay in the cache meanwhile. */
@@ -44,7 +44,7 @@ export interface Layout {
   readonly targets: number;
   /** Per code range: micro-op per halfword, or -1. */
   readonly jumps: readonly number[];
-  /** Per page number: base of its page minus its first address. */
+  /** Per page number: address of its page. */
   readonly pageTable: number;
   /** Per chip id: its first row. */
   readonly rows: readonly number[];

@@ -17,7 +17,7 @@ import {
   type StateOptions,
   touchWord,
 } from '../state.ts';
-import { type Form, N_TABLE_ENTRIES, PAGE_ADDRESS_SHIFT, PAGE_BYTES, RECORD_SLICE, WASM_PAGE } from './layout.ts';
+import { type Form, PAGE_BYTES, RECORD_SLICE, WASM_PAGE } from './layout.ts';
 import { type HostFunctions, type Places, placesOf } from './translation.ts';
 
 /** Micro-ops per entry into WebAssembly at plain speed: compilers replace functions only when they are entered. */
@@ -71,8 +71,6 @@ export class TranslatedMachine {
     const words = this.#words;
     words.set(targets, layout.targets / 4);
     for (const [i, { idx }] of this.#state.program.starts.entries()) words.set(idx, layout.jumps[i]! / 4);
-    const table = layout.pageTable / 4;
-    for (let i = 0; i < N_TABLE_ENTRIES; i++) words[table + i] = -(i << PAGE_ADDRESS_SHIFT);
     words.set(layout.rows, layout.rowEnds / 4);
     words[layout.logEnd / 4] = layout.log;
   }
@@ -82,7 +80,7 @@ export class TranslatedMachine {
     const { program, memory, bufferOf } = this.#state;
     const { layout, starts } = this.#places;
     for (const number of memory.touched) {
-      this.#words[layout.pageTable / 4 + number] = -(number << PAGE_ADDRESS_SHIFT);
+      this.#words[layout.pageTable / 4 + number] = 0;
     }
     resetMemory(memory, () => this.#words.fill(0, layout.heap / 4, this.#free / 4));
     this.#free = layout.heap;
@@ -244,7 +242,7 @@ export class TranslatedMachine {
       for (let i = 1; i < views.length; i++) views[i] = this.#view(this.#bases[i]!);
     }
     this.#bases.push(base);
-    this.#words[this.#places.layout.pageTable / 4 + number] = base - (number << PAGE_ADDRESS_SHIFT);
+    this.#words[this.#places.layout.pageTable / 4 + number] = base;
     return this.#view(base);
   }
 

@@ -4,14 +4,7 @@ import { OP } from '../../core/isa.ts';
 import type { FunctionBuilder } from '../../core/wasm/index.ts';
 import { accessSize } from '../alu.ts';
 import { TOUCHED } from '../state.ts';
-import {
-  type AccessFunctions,
-  emitPageOffset,
-  emitStoreCheck,
-  immediateOf,
-  operandOf,
-  takesImmediate,
-} from './access.ts';
+import { type AccessFunctions, emitPlace, emitStoreCheck, immediateOf, operandOf, takesImmediate } from './access.ts';
 import { emitAlu, type Push } from './alu.ts';
 import { PAGE_BYTES, type Region } from './layout.ts';
 import type { BlockEmitter, RegionContext } from './region.ts';
@@ -34,8 +27,8 @@ export function plainBlocks(
   const access = (idx: number): void => {
     const size = accessSize(op[idx]!);
     push(rs1[idx]!);
-    f.i32(immediateOf(program, idx)).op('i32.add').tee(address);
-    emitPageOffset(f, layout, address);
+    f.i32(immediateOf(program, idx)).op('i32.add').set(address);
+    emitPlace(f, layout, address);
     f.tee(place);
     // A misaligned mark is no mark, so this finds misaligned accesses too.
     if (size < 4) f.i32(size === 1 ? -4 : -3).op('i32.and');

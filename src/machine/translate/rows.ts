@@ -4,14 +4,7 @@
 import { CHIP_RECORDS, CHIPS, CLK_STEP, MAX_CLK_GAP, OP, REGISTER_SPACE } from '../../core/isa.ts';
 import type { FunctionBuilder } from '../../core/wasm/index.ts';
 import { accessSize } from '../alu.ts';
-import {
-  type AccessFunctions,
-  emitPageOffset,
-  emitStoreCheck,
-  immediateOf,
-  operandOf,
-  takesImmediate,
-} from './access.ts';
+import { type AccessFunctions, emitPlace, emitStoreCheck, immediateOf, operandOf, takesImmediate } from './access.ts';
 import { emitAlu, type Push } from './alu.ts';
 import { PAGE_BYTES, type Region } from './layout.ts';
 import type { BlockEmitter, RegionContext } from './region.ts';
@@ -107,8 +100,8 @@ export function rowBlocks(
   const access = (idx: number): void => {
     const size = accessSize(op[idx]!);
     push(rs1[idx]!);
-    f.i32(immediateOf(program, idx)).op('i32.add').tee(address).i32(-4).op('i32.and');
-    emitPageOffset(f, layout, address);
+    f.i32(immediateOf(program, idx)).op('i32.add').set(address);
+    emitPlace(f, layout, address, -4);
     f.tee(place).memory('i32.load', PAGE_BYTES).tee(accessed).op('i32.eqz');
     if (size > 1)
       f.get(address)

@@ -5,7 +5,7 @@ import { ModuleBuilder } from '../../core/wasm/index.ts';
 import { type Blocks, blocksOf, endsBlock } from '../blocks.ts';
 import type { Program } from '../lower.ts';
 import { TOUCHED } from '../state.ts';
-import { emitPageOffset } from './access.ts';
+import { emitPlace } from './access.ts';
 import {
   type Form,
   type Layout,
@@ -117,8 +117,7 @@ function defineTouch(module: ModuleBuilder, layout: Layout, size: number, slow: 
   const { index, body: f } = module.function(['i32', 'i32'], ['i32']);
   const [address, idx] = [0, 1];
   const [place, end] = [f.local('i32'), f.local('i32')];
-  f.get(address).i32(-4).op('i32.and');
-  emitPageOffset(f, layout, address);
+  emitPlace(f, layout, address, -4);
   f.tee(place).i32(layout.heap).op('i32.lt_u');
   f.get(address)
     .i32(size - 1)
