@@ -39,6 +39,9 @@ export async function prepareAdapter(options: DeviceOptions = {}): Promise<void>
 export async function findGpu(): Promise<string | undefined> {
   const gpu = browserGpu();
   if (gpu === undefined) {
+    // Loading Dawn takes a while; without a Vulkan loader it finds nothing.
+    const { hasSystemVulkan } = await import('./software_adapter.ts');
+    if (process.platform === 'linux' && !hasSystemVulkan()) return undefined;
     const node = await import('./node_device.ts');
     return node.findNodeGpu();
   }

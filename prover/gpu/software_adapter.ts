@@ -44,7 +44,7 @@ export async function softwareAdapterFolder(): Promise<string> {
   try {
     archive = join(chromiumPackage().bin, 'swiftshader.tar.br');
   } catch {
-    throw new DeviceError('no_gpu', 'the package @sparticuz/chromium, which carries the software adapter, is missing');
+    throw new DeviceError('no_gpu', 'the software adapter is for tests: it needs the package @sparticuz/chromium (npm install @sparticuz/chromium)');
   }
   return unpackCached(`swiftshader-${chromiumPackage().version}`, FILES, [{ archive, only: FILES }]);
 }

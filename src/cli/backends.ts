@@ -14,7 +14,7 @@ export interface BackendRequest {
   /** Memory for a proof as on the command line; auto if absent. */
   readonly memory: string | undefined;
   /** Threads of the WebAssembly tier; all cores if absent. */
-  readonly threads: number | undefined;
+  readonly threads?: number | undefined;
 }
 
 export interface OpenedBackend {
