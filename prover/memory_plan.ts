@@ -238,16 +238,13 @@ export const planMemory = ({ layout, params, limits, treeBufferBytes, rowsOf }: 
   }
   stages.fri = ledger.stage();
 
-  // Answers and the places to read them from, tree by tree. At most: queries may coincide, and so may their paths.
+  // Answers, tree by tree. At most: queries may coincide, and so may their paths.
   ledger.recording();
-  const answers = [
+  for (const width of [
     ...layout.treeNames.map((name) => layout.trees[name].length),
-    4 * 2 ** params.foldLog,
-    8 * logDomain,
-  ];
-  for (const width of answers) {
-    const pair = ['gathered words', 'gather offsets'].map((label) => take(params.nQueries * width, label));
-    for (const size of pair) ledger.release(size);
+    ...[4 * 2 ** params.foldLog, 8 * logDomain],
+  ]) {
+    ledger.release(take(params.nQueries * width, 'gathered words'));
   }
   stages.queries = ledger.stage();
 

@@ -1,10 +1,19 @@
 // import lib/bits
-// out[out_offset + i] = src[offsets[first + i]]: collects query answers and Merkle siblings.
+// Collects query answers: word k of row i of the answer is src[offset + indices[i] * row_step + k * column_step], at
+// out_offset + i * out_stride + k. Columns of a row, values of a FRI leaf, digests of a Merkle path.
 
-struct Params { count: u32, first: u32, out_offset: u32 }
+struct Params {
+  rows: u32,
+  width: u32,
+  offset: u32,
+  row_step: u32,
+  column_step: u32,
+  out_offset: u32,
+  out_stride: u32,
+}
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> offsets: array<u32>;
+@group(0) @binding(1) var<storage, read> indices: array<u32>;
 @group(0) @binding(2) var<storage, read> src: array<u32>;
 @group(0) @binding(3) var<storage, read_write> out: array<u32>;
 
@@ -14,8 +23,11 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = linear_group(group, groups) * 256u + lane;
-  if (i < params.count) {
-    out[params.out_offset + i] = src[offsets[params.first + i]];
+  let t = linear_group(group, groups) * 256u + lane;
+  let i = t / params.width;
+  if (i < params.rows) {
+    let k = t % params.width;
+    let at = params.offset + indices[i] * params.row_step + k * params.column_step;
+    out[params.out_offset + i * params.out_stride + k] = src[at];
   }
 }

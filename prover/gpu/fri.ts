@@ -13,8 +13,8 @@ import { commitRows, type GpuMerkleTree, merkleWords, nodeOffset } from './kerne
 import type { TwiddleHeap } from './kernels/twiddles.ts';
 import type { Buffers } from './pool.ts';
 import { type Download, Recording } from './recording.ts';
-import type { GpuRuntime } from './runtime.ts';
-import { siblingOffsets } from './tree.ts';
+import type { GpuRuntime, RunResult } from './runtime.ts';
+import { gatherSiblings } from './tree.ts';
 
 interface Layer {
   readonly rows: ExtensionRows;
@@ -31,10 +31,22 @@ export interface GpuFri {
   open(recording: Recording, positions: readonly number[]): ((words: (d: Download) => Uint32Array) => Opening)[];
 }
 
-/** `first` is FRI's first word. All words and trees are acquired from `pool` and left to its owner to release. */
-export const openFri = (runtime: GpuRuntime, pool: Buffers, heap: TwiddleHeap, first: ExtensionRows): GpuFri => {
+/** `first` is FRI's first word, which the recording `started` makes. All words and trees are acquired from `pool` and left to its owner to release. */
+export const openFri = (
+  runtime: GpuRuntime,
+  pool: Buffers,
+  heap: TwiddleHeap,
+  first: ExtensionRows,
+  started: Promise<void>,
+): GpuFri => {
   const layers: Layer[] = [];
   let rows = first;
+  /** The recording before, which nobody has waited for. Waiting for the next waits for both. */
+  let before = started;
+  const run = async (recording: Recording): Promise<RunResult> => {
+    const [result] = await Promise.all([runtime.run(recording), before]);
+    return result;
+  };
   let folds = 0;
   return {
     commit: async (foldLog) => {
@@ -43,7 +55,7 @@ export const openFri = (runtime: GpuRuntime, pool: Buffers, heap: TwiddleHeap, f
       const merkle = commitRows(recording, pool, nodes, rows, foldLog);
       layers.push({ rows, foldLog, merkle });
       const root = recording.download(nodes, nodeOffset(0, 0), 8);
-      return (await runtime.run(recording)).words(root);
+      return (await run(recording)).words(root);
     },
     fold: async (alpha) => {
       const { foldLog } = layers.at(-1) as Layer;
@@ -53,13 +65,13 @@ export const openFri = (runtime: GpuRuntime, pool: Buffers, heap: TwiddleHeap, f
       friFold(recording, heap, rows, next, alpha, foldLog, layers.length === 1);
       rows = next;
       folds += foldLog;
-      await runtime.run(recording);
+      before = runtime.start(recording);
     },
     lastLayer: async (lastLog) => {
       const recording = new Recording();
       const size = 2 ** rows.logN;
       const download = recording.download(rows.buffer, rows.offset, 4 * size);
-      const words = (await runtime.run(recording)).words(download);
+      const words = (await run(recording)).words(download);
       const word = Array.from({ length: size }, (_, i) => qAt(words, i));
       return interpolateLine(word, first.logN, folds).slice(0, 2 ** lastLog);
     },
@@ -68,9 +80,9 @@ export const openFri = (runtime: GpuRuntime, pool: Buffers, heap: TwiddleHeap, f
       return layers.map(({ rows: { buffer, offset }, foldLog, merkle }) => {
         current = shiftedPositions(current, foldLog);
         const leafWords = 4 * 2 ** foldLog;
-        const offsets = current.flatMap((q) => Array.from({ length: leafWords }, (_, k) => offset + q * leafWords + k));
-        const values = gather(recording, pool, [{ buffer, offsets }]);
-        const siblings = gather(recording, pool, [{ buffer: merkle.nodes, offsets: siblingOffsets(merkle, current) }]);
+        const source = { buffer, offset, rowStep: leafWords, columnStep: 1, width: leafWords };
+        const values = gather(recording, pool, [source], current);
+        const siblings = gatherSiblings(recording, pool, merkle, current);
         return (words) => ({ values: words(values), siblings: words(siblings) });
       });
     },

@@ -16,6 +16,12 @@ export interface RunResult {
   words(download: Download): Uint32Array;
 }
 
+interface Submitted {
+  readonly encoding: Encoding;
+  /** Rejects where the device refused the recording. */
+  readonly accepted: Promise<unknown>;
+}
+
 export class GpuRuntime {
   readonly context: GpuContext;
   readonly kernels: KernelCache;
@@ -37,13 +43,13 @@ export class GpuRuntime {
     const { device } = this.context;
     const timed = options.spans !== undefined && device.features.has('timestamp-query');
     const timeline = timed && options.spans !== undefined ? new Timeline(device, options.spans) : undefined;
-    const previous = this.#order;
-    const number = this.pool.recorded();
-    const submitted = this.#submit(recording, timeline, previous).finally(() => this.pool.submitted(number));
-    this.#order = submitted.catch(() => {}); // a failed run does not fail the next
-    const encoding = await submitted;
+    const { encoding, accepted } = await this.#enqueue(recording, timeline);
     try {
-      const words = await this.context.guard('waiting for the GPU', encoding.results());
+      // Asked for at once: the wait for the results and that for the errors overlap.
+      const results = encoding.results();
+      results.catch(() => {});
+      await accepted;
+      const words = await this.context.guard('waiting for the GPU', results);
       await timeline?.collect();
       this.context.check();
       return { words };
@@ -53,25 +59,47 @@ export class GpuRuntime {
     }
   }
 
+  /**
+   * Hands a recording without downloads to the device and does not wait for it to finish: later recordings come after
+   * it anyway. The promise tells whether the device took it; a failure may be picked up later.
+   */
+  start(recording: Recording): Promise<void> {
+    const started = this.#enqueue(recording, undefined).then(({ encoding, accepted }) =>
+      accepted.then(() => {}).finally(() => encoding.dispose()),
+    );
+    started.catch(() => {});
+    return started;
+  }
+
   /** Starts compiling kernels that will be needed later. */
   warmUp(specs: readonly KernelSpec[]): Promise<unknown> {
     return Promise.all(specs.map((spec) => this.kernels.get(spec)));
   }
 
-  async #submit(recording: Recording, timeline: Timeline | undefined, previous: Promise<unknown>): Promise<Encoding> {
+  #enqueue(recording: Recording, timeline: Timeline | undefined): Promise<Submitted> {
+    const number = this.pool.recorded();
+    const submitted = this.#submit(recording, timeline, this.#order).finally(() => this.pool.submitted(number));
+    this.#order = submitted.catch(() => {}); // a failed run does not fail the next
+    return submitted;
+  }
+
+  async #submit(recording: Recording, timeline: Timeline | undefined, previous: Promise<unknown>): Promise<Submitted> {
     const kernels = await this.#compileAll(recording);
     await previous;
-    await this.pool.settled(recording.buffers());
+    const buffers = recording.buffers();
+    // Without validation, work on a buffer that could not be had is not refused, so that must be known before.
+    if (this.context.serverPreset) await this.pool.settled(buffers);
     const encoding = new Encoding(this.context.device, this.#constantPool, recording, kernels, timeline);
-    try {
-      await this.context.scoped('running a recording', () => encoding.submitAll());
-    } catch (error) {
-      // Constants that found no room are the cause of whatever else was reported.
-      const { constants } = encoding;
-      await this.#constantPool.settled(new Set(constants ? [constants] : [])).finally(() => encoding.dispose());
+    const scoped = this.context.scoped('running a recording', () => encoding.submitAll());
+    const { constants } = encoding;
+    const accepted = scoped.catch(async (error: unknown) => {
+      // A buffer that found no room is the cause of whatever else was reported.
+      await this.pool.settled(buffers);
+      if (constants) await this.#constantPool.settled(new Set([constants]));
       throw error;
-    }
-    return encoding;
+    });
+    accepted.catch(() => {});
+    return { encoding, accepted };
   }
 
   async #compileAll(recording: Recording): Promise<ReadonlyMap<string, Kernel>> {

@@ -358,8 +358,7 @@ export const openSession = async (input: SegmentInput, options: SessionOptions):
       const word: ExtensionRows = { buffer: pool.acquire(4 * 2 ** logDomain, 'FRI word'), offset: 0, logN: logDomain };
       deepFinish(recording, heap, samples as unknown as Parameters<typeof deepFinish>[2], word);
       for (const { buffer } of sums) pool.release(buffer);
-      await runtime.run(recording);
-      fri = openFri(runtime, pool, heap, word);
+      fri = openFri(runtime, pool, heap, word, runtime.start(recording));
     },
     commitFriLayer: (foldLog) => (fri as GpuFri).commit(foldLog),
     foldFriLayer: (alpha) => (fri as GpuFri).fold(alpha),

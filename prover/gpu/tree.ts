@@ -128,25 +128,15 @@ export const releaseCoefficients = (pool: Buffers, tree: GpuTree): void => {
   if (!tree.isResident) releaseForm(pool, tree, 'coefficients');
 };
 
-/** Offsets of the digests that open a Merkle tree at sorted unique leaf positions. */
-export const siblingOffsets = (tree: GpuMerkleTree, positions: readonly number[]): number[] =>
-  siblingPlan(positions, tree.logN).flatMap(({ logN, index }) => {
-    const first = nodeOffset(logN, index);
-    return Array.from({ length: 8 }, (_, i) => first + i);
-  });
-
-/** Turns parts of `rows` rows each, one after the other, into whole rows; part k has `widths[k]` words a row. */
-const joinRows = (words: Uint32Array, widths: readonly number[], rows: number): Uint32Array => {
-  if (widths.length === 1) return words;
-  const width = widths.reduce((a, b) => a + b, 0);
-  const out = new Uint32Array(words.length);
-  let read = 0;
-  let offset = 0;
-  for (const own of widths) {
-    for (let row = 0; row < rows; row++, read += own) out.set(words.subarray(read, read + own), row * width + offset);
-    offset += own;
-  }
-  return out;
+/** Records the reads of the digests that open a Merkle tree at sorted unique leaf positions. */
+export const gatherSiblings = (
+  recording: Recording,
+  pool: Buffers,
+  { nodes, logN }: GpuMerkleTree,
+  positions: readonly number[],
+): Download => {
+  const siblings = siblingPlan(positions, logN).map(({ logN: log, index }) => nodeOffset(log, index) / 8);
+  return gather(recording, pool, [{ buffer: nodes, offset: 0, rowStep: 8, columnStep: 1, width: 8 }], siblings);
 };
 
 const concatenate = (parts: readonly Uint32Array[]): Uint32Array => {
@@ -173,16 +163,12 @@ export const openTreeAt = (
   const reads = heights.map((logN) => {
     const rows = shiftedPositions(positions, logDomain - logN).map((t) => fromCommitIndex(t, logN));
     const columns = extended.filter((c) => c.logN === logN);
-    const requests = columns.map(({ buffer, offset, stride, count }) => ({
-      buffer,
-      offsets: rows.flatMap((row) => Array.from({ length: count }, (_, k) => offset + row + k * stride)),
+    const sources = columns.map(({ buffer, offset, stride, count }) => ({
+      ...{ buffer, offset, rowStep: 1, columnStep: stride, width: count },
     }));
-    return { values: gather(recording, pool, requests), widths: columns.map((c) => c.count), rows: rows.length };
+    return gather(recording, pool, sources, rows);
   });
   const own = shiftedPositions(positions, logDomain - merkle.logN);
-  const siblings = gather(recording, pool, [{ buffer: merkle.nodes, offsets: siblingOffsets(merkle, own) }]);
-  return (words) => ({
-    values: concatenate(reads.map((r) => joinRows(words(r.values), r.widths, r.rows))),
-    siblings: words(siblings),
-  });
+  const siblings = gatherSiblings(recording, pool, merkle, own);
+  return (words) => ({ values: concatenate(reads.map(words)), siblings: words(siblings) });
 };

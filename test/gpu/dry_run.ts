@@ -47,7 +47,8 @@ export const dryRun = (
     pool.submitted(pool.recorded());
     return { words: (d) => new Uint32Array(d.words) };
   };
-  const runtime = { context, pool, kernels: { isReady: () => false }, run } as unknown as GpuRuntime;
+  const start = async (): Promise<void> => void (await run());
+  const runtime = { context, pool, kernels: { isReady: () => false }, run, start } as unknown as GpuRuntime;
   const records = new Map(
     layout.active
       .filter(({ chip }) => chip.record.length > 0)

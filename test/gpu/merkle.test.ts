@@ -90,15 +90,23 @@ test('trees over groups of extension rows', async () => {
   }
 });
 
-test('gather reads words of several buffers in order', async () => {
+test('gather reads rows over several buffers: columns, chunks, none', async () => {
   const recording = new Recording();
-  const data = [randomField(1, 5000), randomField(2, 300), randomField(3, 7)];
-  const offsets = [[0, 4999, 4999, 17], Array.from({ length: 600 }, (_, i) => (i * 7) % 300), [], [6]] as const;
-  const buffers = data.map((words) => bufferWith(runtime, recording, words));
-  const source = [0, 1, 1, 2];
-  const requests = offsets.map((list, i) => ({ buffer: buffers[source[i] as number] as GPUBuffer, offsets: list }));
-  const download = gather(recording, runtime.pool, requests);
-  const got = (await runtime.run(recording)).words(download);
-  const want = offsets.flatMap((list, i) => list.map((at) => data[source[i] as number]?.[at] ?? -1));
-  assertWords([...got], want);
+  const data = [randomField(1, 5000), randomField(2, 1000)];
+  const [columns, chunks] = data.map((words) => bufferWith(runtime, recording, words)) as [GPUBuffer, GPUBuffer];
+  const sources = [
+    { buffer: columns, offset: 8, rowStep: 1, columnStep: 300, width: 16 },
+    { buffer: chunks, offset: 0, rowStep: 3, columnStep: 1, width: 3 },
+  ];
+  const rows = [0, 17, 17, 299, ...Array.from({ length: 120 }, (_, i) => (i * 7) % 300)];
+  const download = gather(recording, runtime.pool, sources, rows);
+  const nothing = gather(recording, runtime.pool, sources, []);
+  const result = await runtime.run(recording);
+  const want = rows.flatMap((row) =>
+    sources.flatMap(({ offset, rowStep, columnStep, width }, s) =>
+      Array.from({ length: width }, (_, k) => data[s]?.[offset + row * rowStep + k * columnStep] ?? -1),
+    ),
+  );
+  assertWords(result.words(download), want);
+  assert.equal(result.words(nothing).length, 0);
 });
