@@ -84,8 +84,8 @@ export const foldSum = (e: Emitter, sum: WideSum): WideSum => ({
 });
 
 /**
- * Any u64 sums to canonical lanes, 15 instructions. With hi, lo < 2^32 = 2p + 2: hi and lo less p are at most p + 1;
- * 2 hi' is below 2p + 3, at most p + 2 less p, so that their sum is below 3p + 4 - p ... : reduced after each step.
+ * Any u64 sums to canonical lanes, 16 instructions. 2^32 = 2 (mod p), so hi 2^32 + lo = 2 hi + lo. Words are at most
+ * 2p + 1: hi becomes canonical in two steps, so does 2 hi in one; lo in one step is at most p + 1, and the sum at most 2p.
  */
 export const reduceWide = (e: Emitter, { low, high }: WideSum): Vector => {
   const hi = e.keep(reduceTwice(e, highWords(low, high)));
