@@ -170,10 +170,7 @@ export const fillKernel = (module: ModuleBuilder, name: string, chip: Chip): voi
           const at = s.variable('i32', w.add(base, w.shl(last, 4)));
           s.store(at, v.and(v.load(at), mask));
         });
-        w.add(base, zeroFrom).push(f);
-        f.i32(0);
-        zeroBytes.push(f);
-        f.memoryFill();
+        s.fill(w.add(base, zeroFrom), zeroBytes);
       });
     }
   });

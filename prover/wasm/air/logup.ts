@@ -5,7 +5,7 @@ import type { Expr } from '../../../src/air/expr.ts';
 import type { ModuleBuilder } from '../../../src/core/wasm/index.ts';
 import { type Word as Node, WordGraph } from '../../gpu/air/word_graph.ts';
 import { kernel } from '../emit/emitter.ts';
-import { constant, type Vector, w } from '../emit/values.ts';
+import { constant, type Vector, v, w } from '../emit/values.ts';
 import type { ChipColumns } from '../runtime.ts';
 import { type BlockCode, blockVectors, COLUMN_ARGUMENTS, columnArguments, forBlocks } from './blocks.ts';
 import { columnSlots, dotBytes, fingerprintOf, fingerprintSum, ONE_SUM, writeDot } from './forms.ts';
@@ -83,31 +83,47 @@ export const logupKernel = (module: ModuleBuilder, name: string, chip: Chip, sha
     const out = job.argument(OUT);
     const outStride = job.argument(OUT + 1);
     forBlocks(e.f, job, { chip, frameBytes: plan.frameBytes, block, shared }, (code: BlockCode) => {
-      const { s, first, end, stride, running, lastRowBytes } = code;
+      const { s, first, end, stride, running, rowBytes, lastRowBytes } = code;
+      const numerators = s.variable('v128', constant(0));
       code.eachFrame((frame, value) => {
         const store = (offset: number, x: Vector): void => s.store(frame, x, offset);
         for (let j = 0; j < 4; j++) store(plan.sum + SLOT * j, constant(0));
         store(plan.zero, constant(0));
-        value(plan.numerators, (x, i) => store(SLOT * columnSlots(chip) + SLOT * i, x));
+        value(plan.numerators, (x, i) => {
+          store(SLOT * columnSlots(chip) + SLOT * i, x);
+          s.set(numerators, v.or(numerators, x));
+        });
       });
-      let data = 4 * DATA;
-      plan.dots.forEach((slots, i) => {
-        const dst = plan.pairs + PAIR_BYTES * (i >> 1) + QUAD * (i & 1);
-        writeDotCalls(s, shared, [first, end, stride], dst, s.keep(w.add(job.args, data)), slots.length);
-        data += dotBytes(slots.length);
-      });
-      s.store(running, constant(1));
-      for (let k = chip.logupColumns - 1; k >= 0; k--) {
-        s.call(shared.norms, first, end, stride, plan.pairs + PAIR_BYTES * k, running);
-      }
-      s.call(shared.invert, running);
-      const to = s.variable('i32', w.add(out, lastRowBytes));
-      for (let k = 0; k < chip.logupColumns; k++) {
-        const numerators = [2 * k, 2 * k + 1].map((i) => plan.numeratorOf[i] ?? plan.zero) as [number, number];
-        const pair = plan.pairs + PAIR_BYTES * k;
-        s.call(shared.fractions, first, end, stride, pair, ...numerators, plan.sum, running, to, outStride);
-        s.increment(to, w.shl(outStride, 2));
-      }
+      const fractions = (): void => {
+        let data = 4 * DATA;
+        plan.dots.forEach((slots, i) => {
+          const dst = plan.pairs + PAIR_BYTES * (i >> 1) + QUAD * (i & 1);
+          writeDotCalls(s, shared, [first, end, stride], dst, s.keep(w.add(job.args, data)), slots.length);
+          data += dotBytes(slots.length);
+        });
+        s.store(running, constant(1));
+        for (let k = chip.logupColumns - 1; k >= 0; k--) {
+          s.call(shared.norms, first, end, stride, plan.pairs + PAIR_BYTES * k, running);
+        }
+        s.call(shared.invert, running);
+        const to = s.variable('i32', w.add(out, lastRowBytes));
+        for (let k = 0; k < chip.logupColumns; k++) {
+          const [n1, n2] = [2 * k, 2 * k + 1].map((i) => plan.numeratorOf[i] ?? plan.zero) as [number, number];
+          const pair = plan.pairs + PAIR_BYTES * k;
+          s.call(shared.fractions, first, end, stride, pair, n1, n2, plan.sum, running, to, outStride);
+          s.increment(to, w.shl(outStride, 2));
+        }
+      };
+      // Where all numerators of a block are 0, as on padding, so are all sums.
+      const zeros = (): void => {
+        const to = s.variable('i32', w.add(out, rowBytes));
+        const bytes = s.keep(w.add(w.sub(lastRowBytes, rowBytes), SLOT));
+        s.for(0, 4 * chip.logupColumns, 1, () => {
+          s.fill(to, bytes);
+          s.increment(to, outStride);
+        });
+      };
+      s.if(v.anyTrue(numerators), fractions, zeros);
     });
   });
 };

@@ -1,7 +1,7 @@
 /** An emitter that gives locals back by scope, so that long straight-line code needs few of them. */
 import type { FunctionBuilder } from '../../../src/core/wasm/index.ts';
 import { Emitter, type Variable } from '../emit/emitter.ts';
-import type { Value } from '../emit/values.ts';
+import type { Value, Word } from '../emit/values.ts';
 
 type Type = 'i32' | 'i64' | 'v128';
 
@@ -21,6 +21,14 @@ export class ScopedEmitter extends Emitter {
   /** A variable that no scope gives back: its user releases it. */
   unscoped<T extends Type>(type: T): Variable<T> {
     return super.variable(type);
+  }
+
+  /** Zeroes `bytes` bytes. */
+  fill(address: Word, bytes: Word): void {
+    address.push(this.f);
+    this.f.i32(0);
+    bytes.push(this.f);
+    this.f.memoryFill();
   }
 
   /** Runs `body`; the locals it took are free afterwards. */

@@ -102,6 +102,22 @@ for (const [name, threads, field] of CASES) {
   });
 }
 
+test('blocks of padding', async () => {
+  const runtime = await testPool(1);
+  const air = openAir(runtime);
+  const logN = 9;
+  const chips = CHIPS_AND_WIDE.filter((c) => c.logupColumns > 0 && c.columns.length > 0);
+  await air.prepare(layoutOf(chips));
+  for (const chip of chips) {
+    const values = valuesOf(chip, logN);
+    for (const column of values.own) column.fill(0, 301);
+    const out = garbageColumns(runtime, 4 * chip.logupColumns, logN);
+    air.logup([{ active: activeOf(chip, logN), columns: place(runtime, values), out, params: { challenges } }]);
+    assert.ok(isGuarded(runtime, out), chip.name);
+    assertLogup(chip, values, challenges, logN, logupOf(runtime, out));
+  }
+});
+
 test('a fingerprint that vanishes makes its pair 0, as on the CPU', async () => {
   const runtime = await testPool(1);
   const air = openAir(runtime);
