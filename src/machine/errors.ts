@@ -16,6 +16,7 @@ export type MachineErrorCode =
   | 'input_over_read'
   | 'read_too_long'
   | 'unknown_host_call'
+  | 'bad_operand'
   | 'write_too_long'
   | 'limit_exceeded'
   | 'journal_mismatch';

@@ -3,6 +3,7 @@
 
 import { OP } from '../core/isa.ts';
 import { peek, peekBytes, poke } from './memory.ts';
+import { precompileOf, runPrecompile } from './precompiles/index.ts';
 import { push } from './records.ts';
 import { checkedWord, checkWritable, fail, type MachineState, type Output, touchRegister, touchWord } from './state.ts';
 
@@ -25,10 +26,11 @@ export interface Halt {
   readonly digest: Uint8Array;
 }
 
-/** Words that the next micro-op reads from the input: 0 unless it is that host call. */
+/** What the next micro-op counts for in a segment beside itself: words read from the input, the work of a precompile. */
 export function wordsToRead({ program, idx, regs }: MachineState): number {
-  if (program.columns.op[idx] !== OP.ECALL || regs[A7] !== HOST_CALL.READ) return 0;
-  return Math.min(Math.ceil(regs[A1]! / 4), MAX_READ_WORDS);
+  if (program.columns.op[idx] !== OP.ECALL) return 0;
+  if (regs[A7] === HOST_CALL.READ) return Math.min(Math.ceil(regs[A1]! / 4), MAX_READ_WORDS);
+  return precompileOf(regs[A7]!)?.steps ?? 0;
 }
 
 /** Executes the ECALL micro-op at idx; returns the end of the run if it is one. */
@@ -51,8 +53,12 @@ export function hostCall(state: MachineState, idx: number, clk: number): Halt | 
     case HOST_CALL.WRITE:
       write(state, idx, clk);
       return undefined;
-    default:
-      return fail(state, 'unknown_host_call', `unknown host call ${state.regs[A7]}`, idx);
+    default: {
+      const precompile = precompileOf(state.regs[A7]!);
+      if (!precompile) return fail(state, 'unknown_host_call', `unknown host call ${state.regs[A7]}`, idx);
+      runPrecompile(state, idx, clk, precompile);
+      return undefined;
+    }
   }
 }
 

@@ -4,6 +4,7 @@ export { CHIP_RECORDS, CHIPS, type ChipName, OP, OP_NAMES, type OpName } from '.
 export { FIRST_CELL_FIELDS, type SegmentCells } from './cells.ts';
 export { type Instruction, MNEMONICS, type Mnemonic } from './decode.ts';
 export { type Elf, ElfError, loadElf } from './elf.ts';
+export type { EngineName } from './engine.ts';
 export { MachineError } from './errors.ts';
 export { type ExecuteOptions, type Execution, execute, type Outcome } from './execute.ts';
 export { buildProgram, type ImageTable, imageTable, PROGRAM_COLUMNS, type Program } from './lower.ts';
@@ -18,3 +19,11 @@ export {
   type SegmentRecords,
   startRun,
 } from './segments.ts';
+export { translate } from './translate/translation.ts';
+export {
+  type RecordPool,
+  RecordPoolError,
+  type RecordPoolOptions,
+  type RecordThread,
+  recordPool,
+} from './worker/pool.ts';

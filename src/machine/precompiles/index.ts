@@ -1,0 +1,64 @@
+// Host calls from 0x100: operands in memory, accessed as src/core/precompiles.ts says. A precompile is a plain function of
+// its operands here; what is common to all is done once.
+
+import type { ChipName } from '../../core/isa.ts';
+import { operandSlot, PRECOMPILES, type PrecompileForm, type PrecompileName } from '../../core/precompiles.ts';
+import { peek, poke } from '../memory.ts';
+import { push } from '../records.ts';
+import { checkedWord, checkWritable, fail, type MachineState, touchRegister, touchWord } from '../state.ts';
+import { blake3 } from './blake3.ts';
+
+/** Appends a row to one of the precompile's own chips; the call's clock comes first by itself. */
+export type Emit = (chip: ChipName, row: readonly number[]) => void;
+
+export interface Precompile {
+  /** What a call counts for in a segment's micro-ops: committed cells of its rows by those of an average micro-op. */
+  readonly steps: number;
+  /** The words that those behind a0 become and the extra words of the call's row, or why there are none. */
+  readonly run: (operands: readonly Uint32Array[], emit: Emit) => ArrayLike<number> | string;
+}
+
+const IMPLEMENTATIONS: Readonly<Record<PrecompileName, Precompile>> = { blake3 };
+
+interface Entry extends Precompile, PrecompileForm {
+  readonly name: PrecompileName;
+}
+
+const byNumber = new Map<number, Entry>(
+  Object.entries(PRECOMPILES).map(([key, form]) => {
+    const name = key as PrecompileName;
+    return [form.number, { name, ...form, ...IMPLEMENTATIONS[name] }];
+  }),
+);
+
+export const precompileOf = (number: number): Entry | undefined => byNumber.get(number);
+
+const [A0, A7] = [10, 17];
+const CALLS = ['call1', 'call2', 'call3'] as const;
+
+export function runPrecompile(state: MachineState, idx: number, clk: number, entry: Entry): void {
+  const { regs, memory, buffers, recording } = state;
+  const pointers = entry.words.map((_, k) => regs[A0 + k]!);
+  const at = entry.words.map((count, k) => checkedWord(state, pointers[k]!, 4 * count, 4, idx));
+  checkWritable(state, pointers[0]!, 4 * entry.words[0]!, idx);
+  const operands = entry.words.map((count, k) =>
+    Uint32Array.from({ length: count }, (_, i) => peek(memory, at[k]! + i)),
+  );
+  const emit: Emit = (chip, row) => {
+    if (recording) push(buffers[chip], [clk, ...row]);
+  };
+  const result = entry.run(operands, emit);
+  if (typeof result === 'string') fail(state, 'bad_operand', `${entry.name}: ${result}`, idx);
+
+  const prev17 = touchRegister(state, A7, clk);
+  const registers = pointers.flatMap((pointer, k) => [pointer, touchRegister(state, A0 + k, clk + 1 + k)]);
+  const previous: number[][] = [];
+  for (let k = at.length - 1; k >= 0; k--) {
+    previous[k] = Array.from(operands[k]!, (_, i) => touchWord(state, at[k]! + i, clk + operandSlot(k)));
+  }
+  for (let i = 0; i < entry.words[0]!; i++) poke(memory, at[0]! + i, result[i]!);
+  if (!recording) return;
+  push(buffers[CALLS[at.length - 1]!], [idx, clk, entry.number, prev17, ...registers]);
+  const cells = at.flatMap((word, k) => [word, ...operands[k]!, ...previous[k]!]);
+  push(buffers[entry.name], [clk, ...cells, ...Array.from(result)]);
+}
