@@ -20,8 +20,8 @@ import {
   columnSlots,
   dotBytes,
   EMPTY_SUM,
-  fingerprintOf,
   fingerprintSum,
+  fingerprintsOf,
   type LinearSum,
   ONE_SUM,
   scaleSum,
@@ -69,7 +69,7 @@ const planOf = (chip: Chip): Plan => {
 const makePlan = (chip: Chip): Plan => {
   const graph = new WordGraph();
   const constraints = chip.constraints.map(({ expr }) => graph.expr(expr));
-  const fingerprints = chip.fractions.map((f) => [...fingerprintOf(chip, f).bySlot.keys()]);
+  const fingerprints = fingerprintsOf(chip).map((f) => [...f.bySlot.keys()]);
   const byNode = new Map<Node, NumeratorTerm[]>();
   chip.fractions.forEach(({ numerator, sign }, i) => {
     const node = graph.expr(numerator);
@@ -111,7 +111,7 @@ export const constraintArguments = (chip: Chip, job: ConstraintJob): number[] =>
   const plan = planOf(chip);
   const coefficient = (i: number): Qm31 => coefficients[i] ?? Q_ZERO;
   const ofPair = (k: number): Qm31 => coefficient(chip.constraints.length + k);
-  const sums = chip.fractions.map((f) => fingerprintSum(fingerprintOf(chip, f), challenges));
+  const sums = fingerprintsOf(chip).map((f) => fingerprintSum(f, challenges));
   const args = [
     ...columnArguments(job.columns),
     ...[job.secure.address, job.secure.stride, job.previous],

@@ -23,7 +23,7 @@ export interface Fingerprint {
   readonly bySlot: ReadonlyMap<number, readonly (readonly [power: number, k: number])[]>;
 }
 
-export const fingerprintOf = (chip: Chip, { relation, tuple }: Fraction): Fingerprint => {
+const fingerprintOf = (chip: Chip, { relation, tuple }: Fraction): Fingerprint => {
   const constants: [number, number][] = [[0, fromInt(-relation.tag)]];
   const bySlot = new Map<number, [number, number][]>();
   tuple.forEach((e, j) => {
@@ -38,6 +38,14 @@ export const fingerprintOf = (chip: Chip, { relation, tuple }: Fraction): Finger
     }
   });
   return { constants, bySlot };
+};
+
+const fingerprints = new Map<Chip, readonly Fingerprint[]>();
+/** Those of a chip's fractions. */
+export const fingerprintsOf = (chip: Chip): readonly Fingerprint[] => {
+  const list = fingerprints.get(chip) ?? chip.fractions.map((f) => fingerprintOf(chip, f));
+  fingerprints.set(chip, list);
+  return list;
 };
 
 /** constant + sum of weight times slot. */

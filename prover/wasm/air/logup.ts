@@ -8,7 +8,7 @@ import { kernel } from '../emit/emitter.ts';
 import { constant, type Vector, v, w } from '../emit/values.ts';
 import type { ChipColumns } from '../runtime.ts';
 import { type BlockCode, blockVectors, COLUMN_ARGUMENTS, columnArguments, forBlocks } from './blocks.ts';
-import { columnSlots, dotBytes, fingerprintOf, fingerprintSum, ONE_SUM, writeDot } from './forms.ts';
+import { columnSlots, dotBytes, fingerprintSum, fingerprintsOf, ONE_SUM, writeDot } from './forms.ts';
 import { PAIR_BYTES } from './logup_routines.ts';
 import { QUAD, SLOT } from './routines.ts';
 import { type Shared, writeDotCalls } from './shared.ts';
@@ -44,8 +44,7 @@ const makePlan = (chip: Chip): Plan => {
   const sum = zero + SLOT;
   const pairs = sum + QUAD;
   const dots = Array.from({ length: 2 * chip.logupColumns }, (_, i) => {
-    const fraction = chip.fractions[i];
-    return fraction ? [...fingerprintOf(chip, fraction).bySlot.keys()] : [];
+    return [...(fingerprintsOf(chip)[i]?.bySlot.keys() ?? [])];
   });
   return {
     numerators,
@@ -70,8 +69,8 @@ export const logupArguments = (
   const args = [...columnArguments(columns), out.address, out.stride];
   const { dots } = planOf(chip);
   dots.forEach((slots, i) => {
-    const fraction = chip.fractions[i];
-    writeDot(args, fraction ? fingerprintSum(fingerprintOf(chip, fraction), challenges) : ONE_SUM, slots);
+    const fingerprint = fingerprintsOf(chip)[i];
+    writeDot(args, fingerprint ? fingerprintSum(fingerprint, challenges) : ONE_SUM, slots);
   });
   return args;
 };
