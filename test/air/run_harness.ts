@@ -12,6 +12,7 @@ import {
 import { chipTraces, countMultiplicities, fillTrace, type Trace } from '../../prover/cpu/trace.ts';
 import { type Records, segmentInput } from '../../prover/segment.ts';
 import { type PublicValues, runTerms, type SegmentEnds, segmentTerms } from '../../src/air/boundary.ts';
+import type { Chip } from '../../src/air/chip.ts';
 import { type ChipTrace, checkRelations, checkRows, describeFailure } from '../../src/air/debug.ts';
 import { chipByName } from '../../src/air/inventory.ts';
 import type { Role } from '../../src/air/layout.ts';
@@ -48,6 +49,12 @@ export interface RunTraces {
   readonly values: PublicValues;
   readonly chainEnd: number;
   readonly segments: readonly RunSegment[];
+}
+
+/** Most micro-ops of a segment, and log2 of the most rows of a table of first tuples. */
+export interface RunSize {
+  readonly segmentSteps: number;
+  readonly maxFirstLog: number;
 }
 
 /** What a prover may choose: cells of the cuts (each segment is recorded from them again) and first tuples. */
@@ -98,11 +105,7 @@ const segmentsOf = (run: Omit<RunTraces, 'segments'>): RunSegment[] => {
 };
 
 /** A run of an assembled program, cut. */
-export const cutRun = (
-  source: string,
-  stdin: Uint8Array,
-  { segmentSteps, maxFirstLog }: { readonly segmentSteps: number; readonly maxFirstLog: number },
-): RunTraces => {
+export const cutRun = (source: string, stdin: Uint8Array, { segmentSteps, maxFirstLog }: RunSize): RunTraces => {
   const program = buildProgram(loadElf(assemble(source)));
   const tables = programTables(program);
   const machine = startRun(program, stdin, { segmentSteps });
@@ -207,7 +210,7 @@ export class RunForgery {
   }
 
   #column(index: number, chip: string, name: string): Uint32Array {
-    const { fixedColumns, table } = chipByName.get(chip) ?? { fixedColumns: [], table: '' };
+    const { fixedColumns, table } = chipByName.get(chip) as Chip;
     const at = fixedColumns.indexOf(name);
     const { input, trace } = this.segment(index);
     const column = at >= 0 ? input.fixed.get(table)?.[at] : trace.get(chip)?.[columnIndex(chip, name)];

@@ -1,12 +1,12 @@
 // A short program that is cut in three segments and passes cells of every kind between them.
 import { haltingProgram } from '../machine/asm.ts';
-import { cutRun, type RunTraces } from './run_harness.ts';
+import { cutRun, type RunSize, type RunTraces } from './run_harness.ts';
 
 const DATA_WORD = 0x20000 / 4;
 const ZERO_BYTES = 0x50000;
 
 /** Addresses of the memory relation. The digest's eight words come first in .data. */
-export const CELLS = {
+export const CELLS: Readonly<Record<'WRITTEN' | 'IMAGE_READ' | 'IMAGE_IDLE' | 'ZERO' | 'ZERO_READ' | 'RA', number>> = {
   /** An image word that all segments write. */
   WRITTEN: DATA_WORD + 8,
   /** An image word that only the last one reads, and one that nobody touches. */
@@ -17,7 +17,7 @@ export const CELLS = {
   ZERO_READ: ZERO_BYTES / 4 + 1,
   /** A register. */
   RA: 2 ** 30 + 1,
-} as const;
+};
 
 /** What the last segment loads is forgotten there: other values in the cells change no other cell. */
 const SOURCE = haltingProgram(
@@ -27,5 +27,5 @@ const SOURCE = haltingProgram(
   'written: .word 0xdeadbeef, 0x12345678, 0xcafebabe',
 );
 
-export const segmentedRun = (size = { segmentSteps: 12, maxFirstLog: 5 }): RunTraces =>
+export const segmentedRun = (size: RunSize = { segmentSteps: 12, maxFirstLog: 5 }): RunTraces =>
   cutRun(SOURCE, new Uint8Array(0), size);
