@@ -3,7 +3,7 @@ import { type ExtensionPoint, extensionPointDouble } from '../../src/core/circle
 import type { BatchedLine } from '../../src/core/deep.ts';
 import { basisFactors } from '../../src/core/fft.ts';
 import { add, mul, neg, Q_ONE, Q_ZERO, type Qm31, qAt, qMul, sub } from '../../src/core/field.ts';
-import { DEEP_PARAMETER_WORDS } from './kernels/deep.ts';
+import { DEEP_PARAMETER_WORDS, DEEP_TILE } from './kernels/deep.ts';
 import { type Columns, columnAddress } from './memory.ts';
 import type { KernelCall } from './runtime.ts';
 import type { Workshop } from './tree.ts';
@@ -84,8 +84,8 @@ export interface DeepJob {
   readonly gammas: readonly Qm31[];
 }
 
-/** Vectors of rows in a chunk, for `columns` columns. */
-const rowChunk = (columns: number): number => Math.max(16, Math.floor(2 ** 14 / (columns + 8)));
+/** Tiles of rows in a chunk, for `columns` columns. */
+const tileChunk = (columns: number): number => Math.max(1, Math.floor(2 ** 15 / (DEEP_TILE * (columns + 8))));
 
 /** Sums by height, lifted into those of the tallest domain, which are returned: four columns of 2^logDomain. */
 export const deepSums = (shop: Workshop, jobs: readonly DeepJob[], logDomain: number): Columns => {
@@ -111,8 +111,10 @@ export const deepSums = (shop: Workshop, jobs: readonly DeepJob[], logDomain: nu
     held.push(list, factors);
     const out = memory.allocColumns(4, logN);
     sums.set(logN, out);
-    const args = [list, addresses.length, factors, out.address, out.stride];
-    return { kernel: kernels.deep_accumulate, args, units: 2 ** logN / 4, chunk: rowChunk(addresses.length) };
+    const vectors = 2 ** logN / 4;
+    const args = [list, addresses.length, factors, out.address, out.stride, vectors];
+    const [units, chunk] = [Math.ceil(vectors / DEEP_TILE), tileChunk(addresses.length)];
+    return { kernel: kernels.deep_accumulate, args, units, chunk };
   });
   runtime.run(calls);
   for (const address of held) memory.free(address);
