@@ -3,7 +3,8 @@
  * coefficients the sum is
  *   sum of c_i constraint_i + sum over pairs k of c_k ((S_k - S_(k-1)) d1 d2 - n1 d2 - n2 d1)
  * (see `constraintCircuit`). Coefficients go into the constants of d1, and all terms with one numerator n are n times one
- * linear sum of columns, so that a pair costs two dots and two products.
+ * linear sum of columns, so that a pair costs two dots and two products. Tried and no faster: one dot over columns and base
+ * products for the product of two short fingerprints; both extension products in one loop.
  */
 import type { Chip } from '../../../src/air/chip.ts';
 import type { ParamInput } from '../../../src/air/evaluate.ts';
