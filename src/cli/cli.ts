@@ -46,8 +46,8 @@ export async function cli(argv: readonly string[], io: Io): Promise<number> {
     io.out(`${args.flags.has('json') ? JSON.stringify(result.json) : result.text}\n`);
     return result.exitCode;
   } catch (error) {
-    const usage = error instanceof UsageError;
     const [code, message] = [errorCode(error), errorMessage(error)];
+    const usage = code === 'usage';
     if (json) io.out(`${JSON.stringify({ ok: false, error: { code, message } })}\n`);
     io.err(`wisp: ${message}${usage ? ' (see wisp --help)' : ''}\n`);
     if (code === 'internal' && process.env.WISP_DEBUG !== undefined && error instanceof Error)

@@ -4,10 +4,10 @@
 import type { Bundle } from '../core/bundle.ts';
 import { WispError } from '../core/errors.ts';
 import { MAX_PROOF_BYTES, type Output, type Proof } from '../core/proof.ts';
+import { openRanges, rangesOf } from '../host/files.ts';
 import type { Execution, Program } from '../machine/index.ts';
 import type { JsonValue } from './command.ts';
 import { CliError } from './errors.ts';
-import { openRanges, rangesOf } from './files.ts';
 import { toHex } from './format.ts';
 import type { SecurityName } from './proving.ts';
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { CliError } from '../../src/cli/errors.ts';
-import { writeWhole } from '../../src/cli/files.ts';
+import { FileError } from '../../src/host/errors.ts';
+import { writeWhole } from '../../src/host/files.ts';
 import { runCli } from './harness.ts';
 
 const FIBONACCI = fileURLToPath(new URL('../../guests/elf/fibonacci.elf', import.meta.url));
@@ -41,7 +41,7 @@ describe('command line', () => {
     ['an extra argument', ['run', 'a', 'b'], /unexpected argument "b"/],
     ['an unknown option', ['run', 'a', '--fast'], /Unknown option '--fast'/],
     ['a missing value', ['run', 'a', '--input'], /--input/],
-    ['a bad choice', ['prove', 'a', '--backend', 'fpga'], /--backend must be auto or gpu or cpu/],
+    ['a bad choice', ['prove', 'a', '--backend', 'fpga'], /--backend must be auto or gpu or wasm or cpu/],
     ['a missing option', ['verify', 'a'], /--program is missing/],
     ['a bad number', ['verify', 'a', '--program', 'b', '--min-security', 'all'], /whole number/],
   ];
@@ -121,7 +121,7 @@ describe('command line', () => {
     const target = join(folder, 'proof');
     writeWhole(target, Uint8Array.of(1, 2, 3), 'proof');
     assert.deepEqual([...readFileSync(target)], [1, 2, 3]);
-    assert.throws(() => writeWhole(join(folder, 'none', 'proof'), Uint8Array.of(1), 'proof'), CliError);
+    assert.throws(() => writeWhole(join(folder, 'none', 'proof'), Uint8Array.of(1), 'proof'), FileError);
     // A folder with something in it cannot be replaced: the rename fails after the bytes were written.
     mkdirSync(join(folder, 'taken', 'inner'), { recursive: true });
     assert.throws(() => writeWhole(join(folder, 'taken'), Uint8Array.of(1), 'proof'), /cannot write proof/);

@@ -1,8 +1,9 @@
 // wisp key: the verifying key of a program, which stands for its code and initial memory.
+
+import { readBytes } from '../../host/files.ts';
 import { type Command, type CommandResult, type ParsedArguments, positional } from '../command.ts';
 import { loadProgram, verifyingKeyBytes } from '../engine.ts';
 import { EXIT_OK } from '../errors.ts';
-import { readBytes } from '../files.ts';
 import { toHex } from '../format.ts';
 import type { SecurityName } from '../proving.ts';
 

@@ -1,11 +1,11 @@
 // wisp prove: proves a run, verifies the proof, and only then writes it.
 import { basename } from 'node:path';
+import { BACKEND_NAMES, type BackendName } from '../../host/backends.ts';
+import { checkWritable, readBytes, readOptional } from '../../host/files.ts';
 import { integerOption } from '../args.ts';
-import { BACKEND_NAMES, type BackendName } from '../backends.ts';
 import { type Command, type CommandResult, type ParsedArguments, positional } from '../command.ts';
 import { loadProgram } from '../engine.ts';
 import { EXIT_OK } from '../errors.ts';
-import { checkWritable, readBytes, readOptional } from '../files.ts';
 import { fields, formatBits, formatBytes, formatCount, formatMs, toHex } from '../format.ts';
 import type { Io } from '../io.ts';
 import { createProgress } from '../progress.ts';

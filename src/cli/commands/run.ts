@@ -1,10 +1,11 @@
 // wisp run: executes a program and says what proving it would cost.
+
+import { readBytes, readOptional } from '../../host/files.ts';
 import type { Execution, Program } from '../../machine/index.ts';
 import { type CellCounts, countCells } from '../cells.ts';
 import { type Command, type CommandResult, type ParsedArguments, positional } from '../command.ts';
 import { checkExecution, chipSizes, executeProgram, loadProgram, minChipRows } from '../engine.ts';
 import { CliError, EXIT_FAILED, EXIT_OK } from '../errors.ts';
-import { readBytes, readOptional } from '../files.ts';
 import { fields, formatCount, table, toHex } from '../format.ts';
 import { hottest } from '../profile.ts';
 

@@ -1,9 +1,10 @@
 // wisp verify: accepts or refuses a proof of a run of a program.
+
+import { readBytes } from '../../host/files.ts';
 import { integerOption, requiredOption } from '../args.ts';
 import { type Command, type CommandResult, type ParsedArguments, positional } from '../command.ts';
 import { loadProgram, verifyProof } from '../engine.ts';
 import { EXIT_FAILED, EXIT_OK } from '../errors.ts';
-import { readBytes } from '../files.ts';
 import { fields, formatBits, formatMs, toHex } from '../format.ts';
 import type { Io } from '../io.ts';
 

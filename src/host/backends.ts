@@ -1,9 +1,9 @@
-// Opens a proving tier by name, and again where its device was lost.
+// Opens a proving tier by name.
 import type { Backend } from '../../prover/backend.ts';
 import type { MemoryPlan } from '../../prover/memory_plan.ts';
 import type { Layout } from '../air/layout.ts';
 import type { ProofParams } from '../core/params.ts';
-import { UsageError } from './errors.ts';
+import { OptionError } from './errors.ts';
 
 export const BACKEND_NAMES = ['auto', 'gpu', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof BACKEND_NAMES)[number];
@@ -49,7 +49,7 @@ export async function chooseBackend(
 
 /** Refuses options that the tier has no use for. */
 const refuse = (option: string, value: unknown, name: BackendName): void => {
-  if (value !== undefined) throw new UsageError(`--${option} means nothing to --backend ${name}`);
+  if (value !== undefined) throw new OptionError(`the option ${option} means nothing to the backend ${name}`);
 };
 
 export async function openBackend(request: BackendRequest): Promise<OpenedBackend> {

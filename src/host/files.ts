@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CliError } from './errors.ts';
+import { FileError } from './errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
@@ -31,7 +31,7 @@ export function readBytes(path: string, what: string): Uint8Array {
     const buffer = readFileSync(path);
     return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   } catch (error) {
-    throw new CliError('unreadable_file', `cannot read ${what} ${path}: ${fileReason(error)}`);
+    throw new FileError('unreadable_file', `cannot read ${what} ${path}: ${fileReason(error)}`);
   }
 }
 
@@ -45,7 +45,7 @@ export function checkWritable(path: string, what: string): void {
     if (existsSync(path) && statSync(path).isDirectory()) throw Object.assign(new Error(path), { code: 'EISDIR' });
     accessSync(dirname(path), constants.W_OK);
   } catch (error) {
-    throw new CliError('unwritable_file', `cannot write ${what} ${path}: ${fileReason(error)}`);
+    throw new FileError('unwritable_file', `cannot write ${what} ${path}: ${fileReason(error)}`);
   }
 }
 
@@ -61,8 +61,8 @@ export function replaceFile(path: string, what: string, write: (temporary: strin
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    if (error instanceof CliError) throw error;
-    throw new CliError('unwritable_file', `cannot write ${what} ${path}: ${fileReason(error)}`);
+    if (error instanceof FileError) throw error;
+    throw new FileError('unwritable_file', `cannot write ${what} ${path}: ${fileReason(error)}`);
   }
 }
 
@@ -97,7 +97,7 @@ export function openRanges(path: string, what: string): FileRanges {
     read(0, 1);
     return { bytes, read, close: () => closeSync(file) };
   } catch (error) {
-    throw new CliError('unreadable_file', `cannot read ${what} ${path}: ${fileReason(error)}`);
+    throw new FileError('unreadable_file', `cannot read ${what} ${path}: ${fileReason(error)}`);
   }
 }
 
