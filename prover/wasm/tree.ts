@@ -72,8 +72,6 @@ export const groupColumns = ({ forms, logN }: HeightGroup, form: Form): Columns 
 /** `count` columns of one height from commitment position `first` on; none lie anywhere, for kernels that read none. */
 export const treeColumns = (tree: WasmTree, form: Form, first: number, count: number): Columns => {
   if (count === 0) return sliceColumns(groupColumns(tree.groups[0] as HeightGroup, form), 0, 0);
-  // A chip without columns of its own (those of a run's relations) may come behind the last that has some.
-  if (count === 0) return { address: 0, stride: 0, count, logN: 0 };
   for (const group of tree.groups) {
     const at = group.members.indexOf(first);
     if (at >= 0) return sliceColumns(groupColumns(group, form), at, count);
