@@ -2,7 +2,7 @@
 
 export const STATEMENTS: Readonly<Record<string, string>> = {
   range: 'table: (2^16, v) for v < 2^16; (2^e, v) for v < 2^e, e < 16',
-  bitwise_table: 'table: xor, or, and of all pairs of bytes',
+  bitwise_table: 'table: xor, or, and of all pairs of bytes; their xor cut at bit 4 and at bit 7',
   shift_table: 'table: (s, 2^(s mod 16), s >> 4) for s < 32',
   program: 'table of the program: each micro-op, and the address of each instruction',
   image_table: 'table of the program: registers, image words, the sentinel',
@@ -32,9 +32,15 @@ export const STATEMENTS: Readonly<Record<string, string>> = {
   write: 'host call 3: nothing changes',
   zero_init: 'whole runs: a word outside the image: first tuple (value 0, clock 0); takes the last one',
   refresh: 'a cell whose last access is old, carried forward in time unchanged',
-  boundary: 'segments: a cell that the segment touches, as the run sees it: taken from an earlier segment, left for later ones',
+  boundary:
+    'segments: a cell that the segment touches, as the run sees it: taken from an earlier segment, left for later ones',
   boundary_memory: 'segments: the same cell inside the segment: first tuple at clock 0; takes the last one',
   first: 'segments: first tuple of a cell in the run; takes the last one; words chain upwards',
   first_chain: 'segments: the chain of the same words leads upwards',
+  call1: 'host call from 0x100 with one pointer: hands number, clock and word address to a precompile',
+  call2: 'the same with two pointers',
+  call3: 'the same with three pointers',
+  blake3: 'the words at a0 become the BLAKE3 compression of the block at a2 under the parameters at a1',
+  blake3_round: 'one round of BLAKE3: eight G steps, the message permuted',
   image_once: 'last segment: each cell of the image, offered to the first tuples',
 };

@@ -4,6 +4,7 @@ import type { Chip } from './chip.ts';
 import { addChip, subChip } from './chips/add.ts';
 import { addiChip } from './chips/addi.ts';
 import { bitwiseChip, bitwiseImmChip } from './chips/bitwise.ts';
+import { blake3Chip, blake3RoundChip } from './chips/blake3.ts';
 import { branchEqChip, branchLtChip, compareChip } from './chips/compare.ts';
 import { constChip } from './chips/const.ts';
 import { haltChip, inputLengthChip, readChip, readWordChip, writeChip } from './chips/host.ts';
@@ -11,6 +12,7 @@ import { jalrChip } from './chips/jalr.ts';
 import { loadWordChip, storeWordChip } from './chips/load_store.ts';
 import { imageChip, imageTableChip, refreshChip, zeroInitChip } from './chips/memory.ts';
 import { divChip, mulChip } from './chips/multiply.ts';
+import { callChips } from './chips/precompile.ts';
 import { programChip } from './chips/program.ts';
 import { boundaryChip, boundaryMemoryChip, firstChainChip, firstChip, imageOnceChip } from './chips/segments.ts';
 import { shiftImmChip, shiftRegChip } from './chips/shift.ts';
@@ -55,6 +57,9 @@ export const CHIPS: readonly Chip[] = [
   firstChip,
   firstChainChip,
   imageOnceChip,
+  ...callChips,
+  blake3Chip,
+  blake3RoundChip,
 ];
 
 export const chipByName: ReadonlyMap<string, Chip> = new Map(CHIPS.map((c) => [c.name, c]));

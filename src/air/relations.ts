@@ -72,6 +72,22 @@ export const CELL: Relation = define(11, 'cell', 4);
 export const IMAGE: Relation = define(12, 'image', 4);
 /** (segment): the number of the segment that a proof is of, from 1. */
 export const SEGMENT: Relation = define(13, 'segment', 1);
+/** (number, pointers, clk, word address behind a0, a1, a2; 0 for what the call does not have): a precompile to be run. */
+export const CALL: Relation = define(14, 'call', 6);
+/** (bits, a, b, lo, hi): bytes a and b with a xor b = lo + 2^bits hi, lo < 2^bits; bits is 4 or 7. */
+export const XOR_CUT: Relation = define(
+  15,
+  'xor_cut',
+  5,
+  [4, 7].map((bits) => ({
+    chip: 'bitwise_table',
+    column: `uses_cut${bits}`,
+    row: w.add(w.shl(a(1), 8), a(2)),
+    when: w.eq(a(0), bits),
+  })),
+);
+/** (clk, rounds done, limbs of 16 state words, of 16 message words): a BLAKE3 compression in progress. */
+export const BLAKE3_ROUND: Relation = define(16, 'blake3_round', 66);
 
 export const RELATIONS: readonly Relation[] = [
   STATE,
@@ -87,6 +103,9 @@ export const RELATIONS: readonly Relation[] = [
   CELL,
   IMAGE,
   SEGMENT,
+  CALL,
+  XOR_CUT,
+  BLAKE3_ROUND,
 ];
 
 /** Width of the widest fingerprint, tag included. */

@@ -1,6 +1,8 @@
 // The machine's own instruction set: micro-ops, the chips that prove them, and the record each chip's row is built from.
 // In core because both the machine and the constraints are written against it.
 
+import { PRECOMPILES, precompileRecord } from './precompiles.ts';
+
 /** Micro-op ids. 0 is the padding row of the program table, so ids start at 1. Ops of one chip are contiguous. */
 export const OP = {
   CONST: 1,
@@ -79,9 +81,12 @@ export const CHIPS = [
   'const', 'add', 'sub', 'bitwise', 'shift_reg', 'compare', 'mul', 'div', 'addi', 'bitwise_imm', 'shift_imm',
   'branch_eq', 'branch_lt', 'jalr', 'load_word', 'load_sub', 'store_word', 'store_sub',
   'halt', 'read', 'read_word', 'input_length', 'write', 'image', 'zero_init', 'refresh',
+  'call1', 'call2', 'call3', 'blake3', 'blake3_round',
 ] as const;
 
 export type ChipName = (typeof CHIPS)[number];
+
+const numbered = (name: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${name}${i}`);
 
 /**
  * Record fields per chip, one u32 each, in row order. `a`, `b` are operand values, `old` the overwritten value of the
@@ -115,6 +120,11 @@ export const CHIP_RECORDS: Record<ChipName, readonly string[]> = {
   image: ['lastnext', 'finalvalue', 'finalclk'],
   zero_init: ['wordaddr', 'lastnext', 'finalvalue', 'finalclk'],
   refresh: ['addr', 'value', 'prev', 'newclk'],
+  call1: ['idx', 'clk', 'number', 'prev17', 'ptr0', 'prev10'],
+  call2: ['idx', 'clk', 'number', 'prev17', 'ptr0', 'prev10', 'ptr1', 'prev11'],
+  call3: ['idx', 'clk', 'number', 'prev17', 'ptr0', 'prev10', 'ptr1', 'prev11', 'ptr2', 'prev12'],
+  blake3: precompileRecord(PRECOMPILES.blake3),
+  blake3_round: ['clk', 'round', ...numbered('v', 16), ...numbered('m', 16)],
 };
 
 /** Chip id of rows that no fixed chip proves: TRAP (none) and ECALL (chosen by a7 at run time). */

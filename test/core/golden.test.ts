@@ -45,7 +45,7 @@ const run = (statement: Statement, edit: (step: string) => boolean = () => false
 
 describe('golden', () => {
   it('the digest of the AIR', () => {
-    assert.equal(hex(airDigest()), '611020419802a063e674dbeaa4bd91e9900e206a7deb7f976f0e02546cfc6c28');
+    assert.equal(hex(airDigest()), 'b386a8b39c888f83ac6b3f913213fb5adeb6d0dec9848665112808fdef696e75');
   });
 
   it('the root of the shared tables', () => {

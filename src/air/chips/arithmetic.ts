@@ -17,3 +17,13 @@ export const addLimbs = (b: ChipBuilder, name: string, x: Limbs, y: Limbs, z: Li
   b.zero(`${name}: high carry is a bit`, mul(high, sub(high, 65536)));
   return mul(high, INVERSE_2_16);
 };
+
+/**
+ * Shows x + y + z = sum mod 2^32 for limbs in [0, 2^16), as above, the carries being 0, 1 or 2: |t| < 2^18, of degree three.
+ */
+export const addThreeLimbs = (b: ChipBuilder, name: string, x: Limbs, y: Limbs, z: Limbs, sum: Limbs): void => {
+  const carries = (t: Expr): Expr => mul(t, sub(t, 65536), sub(t, 2 * 65536));
+  const low = sub(add(x.lo, y.lo, z.lo), sum.lo);
+  b.zero(`${name}: low carry`, carries(low));
+  b.zero(`${name}: high carry`, carries(sub(add(x.hi, y.hi, z.hi, mul(low, INVERSE_2_16)), sum.hi)));
+};

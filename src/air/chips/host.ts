@@ -14,13 +14,15 @@ export const CALL_HALT = 0;
 export const CALL_READ = 1;
 export const CALL_INPUT_LENGTH = 2;
 export const CALL_WRITE = 3;
-const A0 = REGISTER_SPACE + 10;
-const A1 = REGISTER_SPACE + 11;
+export const A0: number = REGISTER_SPACE + 10;
+export const A1: number = REGISTER_SPACE + 11;
+export const A2: number = REGISTER_SPACE + 12;
 const A7 = REGISTER_SPACE + 17;
 
-const call = (b: ChipBuilder, number: number): Frame => {
+/** The part of every host call: the number, a constant or a column below 2^16, is in a7. */
+export const call = (b: ChipBuilder, number: () => Expr): Frame => {
   const f = frame(b);
-  const limbs = { lo: constant(number), hi: constant(0) };
+  const limbs = { lo: number(), hi: constant(0) };
   b.access('a7', A7, limbs, limbs, b.record('prev17'), f.clk);
   f.lookUp({ op: OP.ECALL });
   return f;
@@ -30,7 +32,7 @@ const call = (b: ChipBuilder, number: number): Frame => {
  * A word-aligned pointer whose word address is low + 2^14 high, below the unusable top. `high` = -1 passes the check of
  * high + 1, but is no limb of a stored value.
  */
-const pointer = (b: ChipBuilder, name: string, value: W): { limbs: Limbs; word: Expr } => {
+export const pointer = (b: ChipBuilder, name: string, value: W): { limbs: Limbs; word: Expr } => {
   const low = b.column(`${name}_word_lo`, w.and(w.shr(value, 2), 0x3fff));
   const high = b.column(`${name}_hi`, w.shr(value, 16));
   b.range(low, 14);
@@ -53,7 +55,7 @@ export const haltChip: Chip = defineChip({
     ...Array.from({ length: 8 }, (_, i) => `p${i}`),
   ],
   build: (b) => {
-    const f = call(b, CALL_HALT);
+    const f = call(b, () => constant(CALL_HALT));
     const code = b.limbs('code', b.record('code'));
     b.access('a0', A0, code, code, b.record('prev10'), add(f.clk, 1));
     const at = pointer(b, 'digest', b.record('ptr'));
@@ -77,7 +79,7 @@ export const readChip: Chip = defineChip({
   name: 'read',
   record: ['idx', 'clk', 'ptr', 'len', 'prev17', 'prev10', 'prev11'],
   build: (b) => {
-    const f = call(b, CALL_READ);
+    const f = call(b, () => constant(CALL_READ));
     const at = pointer(b, 'pointer', b.record('ptr'));
     b.access('a0', A0, at.limbs, at.limbs, b.record('prev10'), add(f.clk, 1));
     const length = b.limbs('length', b.record('len'));
@@ -129,7 +131,7 @@ export const inputLengthChip: Chip = defineChip({
   name: 'input_length',
   record: ['idx', 'clk', 'value', 'old10', 'prev17', 'prev10w'],
   build: (b) => {
-    const f = call(b, CALL_INPUT_LENGTH);
+    const f = call(b, () => constant(CALL_INPUT_LENGTH));
     const value = b.limbs('value', b.record('value'));
     b.range(value.lo);
     b.range(value.hi);
@@ -143,7 +145,7 @@ export const writeChip: Chip = defineChip({
   name: 'write',
   record: ['idx', 'clk', 'prev17'],
   build: (b) => {
-    const f = call(b, CALL_WRITE);
+    const f = call(b, () => constant(CALL_WRITE));
     f.goTo();
   },
 });

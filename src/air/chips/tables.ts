@@ -1,7 +1,7 @@
 /** The preprocessed tables that every program shares: ranges, byte operations, shift amounts. */
 import { type Chip, defineChip } from '../chip.ts';
 import { add, mul, sub } from '../expr.ts';
-import { BITWISE, RANGE, RANGE_16, SHIFT } from '../relations.ts';
+import { BITWISE, RANGE, RANGE_16, SHIFT, XOR_CUT } from '../relations.ts';
 
 const rows = (logN: number, value: (row: number) => number): Uint32Array =>
   Uint32Array.from({ length: 2 ** logN }, (_, row) => value(row));
@@ -27,19 +27,32 @@ export const rangeChip: Chip = defineChip({
   },
 });
 
-/** All pairs of bytes with their conjunction; a or b = a + b - (a and b), a xor b = a + b - 2 (a and b). */
+/**
+ * All pairs of bytes with their conjunction; a or b = a + b - (a and b), a xor b = a + b - 2 (a and b). Rotations of a
+ * xor by 4 or 7 bits need it cut there: its high parts are given too.
+ */
 export const bitwiseTableChip: Chip = defineChip({
   name: 'bitwise_table',
   record: [],
   fixedTree: 'tables',
-  fixedColumns: ['a', 'b', 'and'],
+  fixedColumns: ['a', 'b', 'and', 'xor_high4', 'xor_high1'],
   tableLog: 16,
-  tableValues: () => [rows(16, (r) => r >> 8), rows(16, (r) => r & 255), rows(16, (r) => (r >> 8) & r & 255)],
+  tableValues: () => [
+    rows(16, (r) => r >> 8),
+    rows(16, (r) => r & 255),
+    rows(16, (r) => (r >> 8) & r & 255),
+    rows(16, (r) => ((r >> 8) ^ (r & 255)) >> 4),
+    rows(16, (r) => ((r >> 8) ^ (r & 255)) >> 7),
+  ],
   build: (b) => {
     const [x, y, and] = [b.fixed('a'), b.fixed('b'), b.fixed('and')];
-    b.emit(BITWISE, [0, x, y, sub(add(x, y), mul(and, 2))], b.multiplicity('uses_xor'));
+    const xor = sub(add(x, y), mul(and, 2));
+    b.emit(BITWISE, [0, x, y, xor], b.multiplicity('uses_xor'));
     b.emit(BITWISE, [1, x, y, sub(add(x, y), and)], b.multiplicity('uses_or'));
     b.emit(BITWISE, [2, x, y, and], b.multiplicity('uses_and'));
+    const [high4, high1] = [b.fixed('xor_high4'), b.fixed('xor_high1')];
+    b.emit(XOR_CUT, [4, x, y, sub(xor, mul(high4, 16)), high4], b.multiplicity('uses_cut4'));
+    b.emit(XOR_CUT, [7, x, y, sub(xor, mul(high1, 128)), high1], b.multiplicity('uses_cut7'));
   },
 });
 

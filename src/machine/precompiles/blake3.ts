@@ -25,7 +25,7 @@ function mix(v: Uint32Array, [a, b, c, d]: readonly [number, number, number, num
 }
 
 export const blake3: Precompile = {
-  steps: 120,
+  steps: 110,
   run: ([, parameters, block], emit) => {
     const v = Uint32Array.from([...parameters!.subarray(0, 8), ...IV, ...parameters!.subarray(8)]);
     let message = block!;

@@ -1,0 +1,38 @@
+// Precompiles: host calls from 0x100 whose operands lie in memory and whose work has chips of its own.
+
+/**
+ * Words behind a0, a1, a2: as many pointers as sizes. Only the words behind a0 are written. Each word is accessed once a
+ * pointer, those behind a2 at clk + 1, a1 at clk + 2, a0 at clk + 3: all are read before any is written, so operands may
+ * overlap as they like.
+ */
+export interface PrecompileForm {
+  readonly number: number;
+  readonly words: readonly number[];
+  /** Words that the row of the call needs besides operands and results. */
+  readonly extra: number;
+}
+
+export type PrecompileName = 'blake3';
+
+export const PRECOMPILES: Readonly<Record<PrecompileName, PrecompileForm>> = {
+  /** a0: 8 words out; a1: chaining value, counter (low, high), block length, flags; a2: the block. */
+  blake3: { number: 0x100, words: [8, 12, 16], extra: 16 },
+};
+
+/** Clock of the accesses behind pointer k, after the call's. */
+export const operandSlot = (k: number): number => 3 - k;
+
+/**
+ * Record of the row that takes a call: per pointer its word address, the words behind it and the clocks of their previous
+ * accesses; then the words that those behind a0 become, and the extra ones.
+ */
+export const precompileRecord = ({ words, extra }: PrecompileForm): string[] => [
+  'clk',
+  ...words.flatMap((count, k) => [
+    `at${k}`,
+    ...Array.from({ length: count }, (_, i) => `x${k}_${i}`),
+    ...Array.from({ length: count }, (_, i) => `p${k}_${i}`),
+  ]),
+  ...Array.from({ length: words[0] as number }, (_, i) => `y${i}`),
+  ...Array.from({ length: extra }, (_, i) => `z${i}`),
+];
