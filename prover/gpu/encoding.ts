@@ -19,6 +19,7 @@ const MAX_GROUPS_PER_DIMENSION = 65535;
 /** Spreads `groups` over x and y; the kernel computes x + y * num_workgroups.x and ignores the excess. */
 export function splitGroups(groups: number): readonly [x: number, y: number] {
   const y = Math.ceil(groups / MAX_GROUPS_PER_DIMENSION);
+  if (y > MAX_GROUPS_PER_DIMENSION) throw new Error(`${groups} workgroups are more than a dispatch can have`);
   return [Math.ceil(groups / y), y];
 }
 

@@ -44,7 +44,10 @@ export async function softwareAdapterFolder(): Promise<string> {
   try {
     archive = join(chromiumPackage().bin, 'swiftshader.tar.br');
   } catch {
-    throw new DeviceError('no_gpu', 'the software adapter is for tests: it needs the package @sparticuz/chromium (npm install @sparticuz/chromium)');
+    throw new DeviceError(
+      'no_gpu',
+      'the software adapter is for tests: it needs the package @sparticuz/chromium (npm install @sparticuz/chromium)',
+    );
   }
   return unpackCached(`swiftshader-${chromiumPackage().version}`, FILES, [{ archive, only: FILES }]);
 }

@@ -33,6 +33,7 @@ export const dryRun = (
   params: ProofParams,
   limits: Readonly<Record<string, number>>,
   rowsOf?: (chip: string) => number,
+  onRecording: (recording: Recording) => void = () => {},
 ): DryRun => {
   const device = {
     createBuffer: ({ size, label }: GPUBufferDescriptor) => ({ size, label, destroy: () => {} }),
@@ -43,11 +44,12 @@ export const dryRun = (
     scoped: async (_: string, calls: () => unknown) => calls(),
   } as unknown as GpuContext;
   const pool = new BufferPool(context);
-  const run = async (): Promise<{ words: (d: Download) => Uint32Array }> => {
+  const run = async (recording: Recording): Promise<{ words: (d: Download) => Uint32Array }> => {
+    onRecording(recording);
     pool.submitted(pool.recorded());
     return { words: (d) => new Uint32Array(d.words) };
   };
-  const start = async (): Promise<void> => void (await run());
+  const start = async (recording: Recording): Promise<void> => void (await run(recording));
   const runtime = { context, pool, kernels: { isReady: () => false }, run, start } as unknown as GpuRuntime;
   const records = new Map(
     layout.active
@@ -76,7 +78,7 @@ export const dryRun = (
         commitFixedTree(recording, pool, heap, input, name, options),
       ]),
     );
-    await run();
+    await run(recording);
     const session = await openSession(input, { runtime, heap, formOf: () => 'interpreted', resident, treeBufferBytes });
     const q: Qm31 = Q_ONE;
     const many = (n: number): Qm31[] => new Array<Qm31>(n).fill(q);
