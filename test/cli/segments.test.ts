@@ -1,0 +1,206 @@
+// wisp prove in segments: killed, it goes on from the segments that it finds; a folder of another run, or a damaged one, is
+// an error or is proven again; verify and inspect read what it writes. On the tier that the command takes by itself.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type CliRun, runCli } from './harness.ts';
+
+const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const FIBONACCI = path('guests/elf/fibonacci.elf');
+/** Three segments of the run for n = 20, each of some hundred milliseconds. */
+const STEPS = '700';
+const SEGMENTS = 3;
+const segmentFile = (i: number): string => `segment-0000${i}.proof`;
+
+describe('wisp prove in segments', () => {
+  let folder = '';
+  const at = (...names: readonly string[]): string => join(folder, ...names);
+  const argv = (out: string, ...rest: readonly string[]): string[] => [
+    ...['prove', FIBONACCI, '--input', at('input'), '--out', at(out), '--segment-steps', STEPS],
+    ...rest,
+    '--json',
+  ];
+  const prove = (out: string, ...rest: readonly string[]): Promise<CliRun> => runCli(...argv(out, ...rest));
+  const resultOf = (run: CliRun): Record<string, unknown> => {
+    assert.equal(run.exitCode, 0, run.err);
+    return JSON.parse(run.out) as Record<string, unknown>;
+  };
+  /** One line of error, with its code. */
+  const refused = (run: CliRun): string => {
+    assert.equal(run.exitCode, 1, run.err);
+    const { ok, error } = JSON.parse(run.out) as { ok: boolean; error: { code: string } };
+    assert.equal(ok, false);
+    assert.notEqual(error.code, 'internal');
+    // A refused proof is an answer: with --json it is not said twice.
+    if (run.err !== '') assert.match(run.err.split('\n').at(-2) ?? '', /^wisp: /);
+    return error.code;
+  };
+  /** A copy of the finished folder. */
+  const copy = (name: string): string => {
+    cpSync(at('work'), at(name), { recursive: true });
+    return at(name);
+  };
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'wisp-segments-'));
+    writeFileSync(at('input'), Uint8Array.of(20, 0, 0, 0));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is killed when the first segment is there, and goes on from it', async () => {
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', path('src/cli/main.ts'), ...argv('proof', '--work-dir', at('work'))],
+      { stdio: 'ignore', cwd: path('.') },
+    );
+    const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+    const first = at('work', segmentFile(0));
+    for (let i = 0; i < 6000 && !existsSync(first) && child.exitCode === null; i++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    child.kill('SIGKILL');
+    await ended;
+    assert.ok(existsSync(first));
+    const before = readFileSync(first);
+    const { resumed, segments, journal, cycles } = resultOf(await prove('proof', '--work-dir', at('work')));
+    // It may have come to the second before it was killed, not to the end.
+    assert.ok(resumed === 1 || resumed === 2, `${resumed}`);
+    assert.deepEqual([segments, journal, cycles], [SEGMENTS, '6d1a0000', 1515]);
+    assert.deepEqual(readFileSync(first), before);
+    const names = ['run.header', 'run.json', ...Array.from({ length: SEGMENTS }, (_, i) => segmentFile(i))];
+    assert.deepEqual(readdirSync(at('work')).sort(), names);
+  });
+
+  it('proves what is missing, damaged or in another’s place again, to the same bytes', async () => {
+    const work = copy('partly');
+    rmSync(join(work, segmentFile(0)));
+    const damaged = readFileSync(join(work, segmentFile(2)));
+    damaged[5000] = (damaged[5000] as number) ^ 1;
+    writeFileSync(join(work, segmentFile(2)), damaged);
+    const run = await prove('again', '--work-dir', work);
+    assert.equal(resultOf(run).resumed, 1);
+    assert.match(run.err, /saved proof of segment 3 does not verify .*: proving it again/);
+    assert.deepEqual(readFileSync(at('again')), readFileSync(at('proof')));
+
+    cpSync(join(work, segmentFile(0)), join(work, segmentFile(1)));
+    const moved = await prove('again', '--work-dir', work);
+    assert.equal(resultOf(moved).resumed, 2);
+    assert.match(moved.err, /segment 2 does not verify/);
+    truncateSync(join(work, segmentFile(2)), 0);
+    const empty = await prove('again', '--work-dir', work);
+    assert.equal(resultOf(empty).resumed, 2);
+    assert.match(empty.err, /segment 3 does not verify \(proof_truncated\)/);
+    assert.deepEqual(readFileSync(at('again')), readFileSync(at('proof')));
+  });
+
+  it('in a folder of its own, which is gone in the end', async () => {
+    cpSync(at('work'), at('own.proof.work'), { recursive: true });
+    assert.equal(resultOf(await prove('own.proof')).resumed, SEGMENTS);
+    assert.ok(!existsSync(at('own.proof.work')));
+    assert.deepEqual(readFileSync(at('own.proof')), readFileSync(at('proof')));
+  });
+
+  it('not in a folder of another run, which stays as it is', async () => {
+    writeFileSync(at('other-input'), Uint8Array.of(21, 0, 0, 0));
+    const listing = (): string[] => readdirSync(at('work')).sort();
+    const names = listing();
+    for (const [what, change] of [
+      ['input', ['--input', at('other-input')]],
+      ['segmentSteps', ['--segment-steps', '900']],
+      ['security', ['--security', 'compact']],
+    ] as const) {
+      const run = await prove('other', '--work-dir', at('work'), ...change);
+      assert.equal(refused(run), 'work_dir_of_another_run');
+      assert.match(run.err, what === 'security' ? /program|security/ : new RegExp(what));
+    }
+    const sort = path('guests/elf/sort.elf');
+    const run = await runCli(
+      'prove',
+      sort,
+      '--input',
+      at('input'),
+      ...argv('other', '--work-dir', at('work')).slice(4),
+    );
+    assert.equal(refused(run), 'work_dir_of_another_run');
+    assert.match(run.err, /its program is/);
+    assert.deepEqual(listing(), names);
+    assert.ok(!existsSync(at('other')));
+  });
+
+  it('not in a folder whose papers are damaged', async () => {
+    for (const [i, text] of ['', '{', '{"program":', 'null', '[]', '7'].entries()) {
+      const work = copy(`papers${i}`);
+      writeFileSync(join(work, 'run.json'), text);
+      assert.match(refused(await prove('other', '--work-dir', work)), /^(bad_work_dir|work_dir_of_another_run)$/, text);
+    }
+    const work = copy('header');
+    truncateSync(join(work, 'run.header'), 100);
+    refused(await prove('other', '--work-dir', work));
+    const bytes = readFileSync(at('work', 'run.header'));
+    bytes[12 + 36] = 1; // the exit code, that no run of this program has
+    writeFileSync(join(work, 'run.header'), bytes);
+    const run = await prove('other', '--work-dir', work);
+    // The saved proofs are of the run as it was, and no new one can be made of a run that was not.
+    refused(run);
+    assert.match(run.err, /does not verify/);
+    assert.ok(!existsSync(at('other')));
+  });
+
+  it('not where it cannot write', async () => {
+    for (const work of [at('input'), at('input', 'inner')])
+      assert.equal(refused(await prove('other', '--work-dir', work)), 'unwritable_file');
+    mkdirSync(at('taken'));
+    assert.equal(refused(await prove('taken', '--work-dir', at('work'))), 'unwritable_file');
+  });
+
+  it('is verified and inspected', async () => {
+    const proof = at('proof');
+    const verified = await runCli('verify', proof, '--program', FIBONACCI, '--json');
+    const { ok, journal, segments, securityBits } = resultOf(verified);
+    assert.deepEqual([ok, journal, segments], [true, '6d1a0000', SEGMENTS]);
+    assert.ok((securityBits as number) >= 100);
+    const inspected = resultOf(await runCli('inspect', proof, '--json'));
+    assert.equal(inspected.exitCode, 0);
+    assert.equal(inspected.proofBytes, readFileSync(proof).length);
+    assert.equal((inspected.segments as unknown[]).length, SEGMENTS);
+    assert.match((await runCli('inspect', proof)).out, /segments +3; \d+ cells/);
+  });
+
+  it('is refused changed, cut, continued, of another program, or with more security asked for', async () => {
+    const bytes = readFileSync(at('proof'));
+    const half = bytes.length >> 1;
+    const changed = Buffer.from(bytes);
+    changed[half] = (changed[half] as number) ^ 1;
+    for (const [what, content, code] of [
+      ['changed', changed, /./],
+      ['cut', bytes.subarray(0, -4), /^proof_truncated$/],
+      ['cut in the header', bytes.subarray(0, 100), /^proof_truncated$/],
+      ['the front alone', bytes.subarray(0, 8), /^proof_truncated$/],
+      ['continued', Buffer.concat([bytes, Buffer.alloc(4)]), /^proof_trailing$/],
+    ] as const) {
+      writeFileSync(at('forged'), content);
+      const run = await runCli('verify', at('forged'), '--program', FIBONACCI, '--json');
+      assert.match(refused(run), code, what);
+    }
+    const other = await runCli('verify', at('proof'), '--program', path('guests/elf/sort.elf'), '--json');
+    // Tables of other heights give it away at once, else the digest of the run.
+    assert.match(refused(other), /^(wrong_program|relations_unbalanced)$/);
+    const more = await runCli('verify', at('proof'), '--program', FIBONACCI, '--min-security', '120', '--json');
+    assert.equal(refused(more), 'weak_parameters');
+    writeFileSync(at('forged'), bytes.subarray(0, 150));
+    refused(await runCli('inspect', at('forged'), '--json'));
+  });
+});
