@@ -24,6 +24,7 @@ import {
   fingerprintSum,
   fingerprintsOf,
   type LinearSum,
+  MAX_TERMS,
   ONE_SUM,
   scaleSum,
   sumOf,
@@ -34,6 +35,8 @@ import { type Shared, writeDotCalls } from './shared.ts';
 
 /** Constraints evaluated in one loop: more share more, fewer keep fewer values alive. */
 const CHUNK = 8;
+/** Constraints in a frame at a time, so that frames of wide chips stay small. */
+const PASS_CONSTRAINTS = 8 * MAX_TERMS;
 
 /** sign * fraction `other`'s fingerprint (1 where there is none), times the coefficient of its pair. */
 interface NumeratorTerm {
@@ -78,7 +81,7 @@ const makePlan = (chip: Chip): Plan => {
     byNode.set(node, [...(byNode.get(node) ?? []), { pair: i >> 1, sign, other }]);
   });
   const firstConstraint = columnSlots(chip);
-  const firstNumerator = firstConstraint + constraints.length;
+  const firstNumerator = firstConstraint + Math.min(PASS_CONSTRAINTS, constraints.length);
   const numerators = [...byNode].map(([node, terms], i) => {
     const slots = new Set(terms.flatMap(({ other }) => (other === null ? [] : (fingerprints[other] ?? []))));
     return { node, slot: firstNumerator + i, terms, slots: [...slots] };
@@ -120,7 +123,8 @@ export const constraintArguments = (chip: Chip, job: ConstraintJob): number[] =>
     ...qMulBase(claimedSum, inv(2 ** logN)),
   ];
   const weights = new Map(plan.constraints.map((_, i) => [plan.firstConstraint + i, coefficient(i)]));
-  writeDot(args, { constant: Q_ZERO, weights }, [...weights.keys()]);
+  const placeOf = (slot: number): number => plan.firstConstraint + ((slot - plan.firstConstraint) % PASS_CONSTRAINTS);
+  writeDot(args, { constant: Q_ZERO, weights }, [...weights.keys()], placeOf);
   for (const { terms, slots } of plan.numerators) {
     const parts = terms.map(({ pair, sign, other }): LinearSum => {
       const factor = sign === 1 ? qNeg(ofPair(pair)) : ofPair(pair);
@@ -147,13 +151,6 @@ export const constraintKernel = (module: ModuleBuilder, name: string, chip: Chip
     forBlocks(e.f, job, { chip, frameBytes: plan.frameBytes, block, shared }, (code) => {
       const { s, first, end, stride, rowBytes } = code;
       const frames = [first, end, stride] as const;
-      for (let at = 0; at < plan.constraints.length; at += CHUNK) {
-        code.eachFrame((frame, value) => {
-          value(plan.constraints.slice(at, at + CHUNK), (x: Vector, i) =>
-            s.store(frame, v.sub(x, CENTRE_VECTOR), SLOT * (plan.firstConstraint + at + i)),
-          );
-        });
-      }
       if (plan.numerators.length > 0) {
         code.eachFrame((frame, value) => {
           value(
@@ -163,11 +160,27 @@ export const constraintKernel = (module: ModuleBuilder, name: string, chip: Chip
         });
       }
       let data = 4 * DATA;
-      const dot = (dst: number, count: number): void => {
-        writeDotCalls(s, shared, frames, dst, s.keep(w.add(job.args, data)), count);
-        data += dotBytes(count);
+      const count = plan.constraints.length;
+      /** Runs of the constraints' dot that one pass serves. */
+      const runs = PASS_CONSTRAINTS / MAX_TERMS;
+      for (let from = 0; from === 0 || from < count; from += PASS_CONSTRAINTS) {
+        for (let at = from; at < Math.min(count, from + PASS_CONSTRAINTS); at += CHUNK) {
+          code.eachFrame((frame, value) => {
+            value(plan.constraints.slice(at, at + CHUNK), (x: Vector, i) =>
+              s.store(frame, v.sub(x, CENTRE_VECTOR), SLOT * (plan.firstConstraint + at - from + i)),
+            );
+          });
+        }
+        const run = from / MAX_TERMS;
+        s.scope(() =>
+          writeDotCalls(s, shared, frames, plan.sum, s.keep(w.add(job.args, data)), count, run, run + runs),
+        );
+      }
+      data += dotBytes(count);
+      const dot = (dst: number, slots: number): void => {
+        s.scope(() => writeDotCalls(s, shared, frames, dst, s.keep(w.add(job.args, data)), slots));
+        data += dotBytes(slots);
       };
-      dot(plan.sum, plan.constraints.length);
       for (const { slot, slots } of plan.numerators) {
         dot(plan.left, slots.length);
         s.call(shared.scale, ...frames, plan.left, SLOT * slot, plan.sum);

@@ -10,7 +10,7 @@ import { CENTRE, doubledStartWord, SHORT_PRODUCTS, START_HIGH, startWord } from 
 import { DOT_START, DOT_TERM, SLOT } from './routines.ts';
 
 /** Most terms of one dot: the sum of eight products fits. */
-const MAX_TERMS = 8;
+export const MAX_TERMS = 8;
 
 /** A column's slot in every frame: trace columns first. */
 export const columnSlot = (chip: Chip, fixed: boolean, index: number): number =>
@@ -92,8 +92,16 @@ export const dotBytes = (count: number): number => cutTerms(count).length * DOT_
 
 const centredWord = (k: number): number => (k < CENTRE ? k : k - P);
 
-/** Appends what the dot routines read for a sum over `slots` in this order; slots without a weight count as 0. */
-export const writeDot = (out: number[], sum: LinearSum, slots: readonly number[]): void => {
+/**
+ * Appends what the dot routines read for a sum over `slots` in this order; slots without a weight count as 0. `placeOf` is
+ * where in the frame a slot is when its term is read.
+ */
+export const writeDot = (
+  out: number[],
+  sum: LinearSum,
+  slots: readonly number[],
+  placeOf: (slot: number) => number = (slot) => slot,
+): void => {
   const short = isShort(slots.length);
   const startOf = short ? doubledStartWord : startWord;
   const factor = short ? 2 : 1;
@@ -109,6 +117,6 @@ export const writeDot = (out: number[], sum: LinearSum, slots: readonly number[]
       out.push(startOf(add(add(constant, mul(CENTRE, total)), CENTRE)), START_HIGH);
     }
     for (const [t, slot] of run.entries())
-      out.push(SLOT * slot, ...(weights[t] as Qm31).map((k) => factor * centredWord(k)));
+      out.push(SLOT * placeOf(slot), ...(weights[t] as Qm31).map((k) => factor * centredWord(k)));
   }
 };

@@ -13,6 +13,9 @@ import { PAIR_BYTES } from './logup_routines.ts';
 import { QUAD, SLOT } from './routines.ts';
 import { type Shared, writeDotCalls } from './shared.ts';
 
+/** Pairs in a frame at a time, so that frames of wide chips stay small; their inversions are shared. */
+const PASS_PAIRS = 16;
+
 /** The offsets of a chip's frame, all static. */
 interface Plan {
   /** Signed numerators by fraction, deduplicated. */
@@ -52,7 +55,7 @@ const makePlan = (chip: Chip): Plan => {
     zero,
     sum,
     pairs,
-    frameBytes: pairs + PAIR_BYTES * chip.logupColumns,
+    frameBytes: pairs + PAIR_BYTES * Math.min(PASS_PAIRS, chip.logupColumns),
     dots,
   };
 };
@@ -95,22 +98,25 @@ export const logupKernel = (module: ModuleBuilder, name: string, chip: Chip, sha
       });
       const fractions = (): void => {
         let data = 4 * DATA;
-        plan.dots.forEach((slots, i) => {
-          const dst = plan.pairs + PAIR_BYTES * (i >> 1) + QUAD * (i & 1);
-          writeDotCalls(s, shared, [first, end, stride], dst, s.keep(w.add(job.args, data)), slots.length);
-          data += dotBytes(slots.length);
-        });
-        s.store(running, constant(1));
-        for (let k = chip.logupColumns - 1; k >= 0; k--) {
-          s.call(shared.norms, first, end, stride, plan.pairs + PAIR_BYTES * k, running);
-        }
-        s.call(shared.invert, running);
         const to = s.variable('i32', w.add(out, lastRowBytes));
-        for (let k = 0; k < chip.logupColumns; k++) {
-          const [n1, n2] = [2 * k, 2 * k + 1].map((i) => plan.numeratorOf[i] ?? plan.zero) as [number, number];
-          const pair = plan.pairs + PAIR_BYTES * k;
-          s.call(shared.fractions, first, end, stride, pair, n1, n2, plan.sum, running, to, outStride);
-          s.increment(to, w.shl(outStride, 2));
+        const pairAt = (k: number): number => plan.pairs + PAIR_BYTES * (k % PASS_PAIRS);
+        for (let from = 0; from < chip.logupColumns; from += PASS_PAIRS) {
+          const passEnd = Math.min(chip.logupColumns, from + PASS_PAIRS);
+          plan.dots.slice(2 * from, 2 * passEnd).forEach((slots, i) => {
+            const dst = pairAt(from + (i >> 1)) + QUAD * (i & 1);
+            s.scope(() => {
+              writeDotCalls(s, shared, [first, end, stride], dst, s.keep(w.add(job.args, data)), slots.length);
+            });
+            data += dotBytes(slots.length);
+          });
+          s.store(running, constant(1));
+          for (let k = passEnd - 1; k >= from; k--) s.call(shared.norms, first, end, stride, pairAt(k), running);
+          s.call(shared.invert, running);
+          for (let k = from; k < passEnd; k++) {
+            const [n1, n2] = [2 * k, 2 * k + 1].map((i) => plan.numeratorOf[i] ?? plan.zero) as [number, number];
+            s.call(shared.fractions, first, end, stride, pairAt(k), n1, n2, plan.sum, running, to, outStride);
+            s.increment(to, w.shl(outStride, 2));
+          }
         }
       };
       // Where all numerators of a block are 0, as on padding, so are all sums.

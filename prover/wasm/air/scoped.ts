@@ -31,13 +31,21 @@ export class ScopedEmitter extends Emitter {
     this.f.memoryFill();
   }
 
+  /** What is given back by hand is no more the scope's. */
+  override release(...values: readonly Value<Type>[]): void {
+    const locals = new Set(values.map(({ local }) => local));
+    this.#made = this.#made.filter(({ local }) => !locals.has(local));
+    super.release(...values);
+  }
+
   /** Runs `body`; the locals it took are free afterwards. */
   scope(body: () => void): void {
     const outer = this.#made;
     this.#made = [];
     body();
-    this.release(...this.#made);
+    const own = this.#made;
     this.#made = outer;
+    super.release(...own);
   }
 
   /** Evaluates into a local of its own, which outlives the scope; the locals taken on the way are free afterwards. */
@@ -45,9 +53,11 @@ export class ScopedEmitter extends Emitter {
     const outer = this.#made;
     this.#made = [];
     const result = this.keep(make());
-    this.release(...this.#made.filter(({ local }) => local !== result.local));
+    const own = this.#made;
     this.#made = outer;
-    if (result.local !== undefined) outer.push(result as unknown as Variable<Type>);
+    super.release(...own.filter(({ local }) => local !== result.local));
+    // A value that was there before stays with whoever made it.
+    if (own.some(({ local }) => local === result.local)) outer.push(result as unknown as Variable<Type>);
     return result;
   }
 }

@@ -20,7 +20,7 @@ export const defineShared = (module: ModuleBuilder): Shared => ({
   invert: invertRoutine(module),
 });
 
-/** dst = a dot over `count` slots, its data at `data`. */
+/** dst = a dot over `count` slots, its data at `data`; or only its runs from the first to below the last given. */
 export const writeDotCalls = (
   s: ScopedEmitter,
   shared: Shared,
@@ -28,13 +28,15 @@ export const writeDotCalls = (
   dst: number,
   data: Word,
   count: number,
+  from: number = 0,
+  to: number = Number.POSITIVE_INFINITY,
 ): void => {
   let offset = 0;
   cutTerms(count).forEach((run, i) => {
     const bytes = DOT_START + run * DOT_TERM;
     const first = isShort(count) ? shared.dotShort : shared.dot;
     const routine = i > 0 ? shared.dotMore : first;
-    s.call(routine, ...block, dst, w.add(data, offset), w.add(data, offset + bytes));
+    if (i >= from && i < to) s.call(routine, ...block, dst, w.add(data, offset), w.add(data, offset + bytes));
     offset += bytes;
   });
 };

@@ -6,12 +6,13 @@ import { logupColumns } from '../../../prover/cpu/logup.ts';
 import { openAir } from '../../../prover/wasm/air/stages.ts';
 import type { Columns } from '../../../prover/wasm/memory.ts';
 import type { WasmRuntime } from '../../../prover/wasm/runtime.ts';
-import type { Chip } from '../../../src/air/chip.ts';
+import { type Chip, defineChip } from '../../../src/air/chip.ts';
 import { circuitsOf, constraintCount } from '../../../src/air/circuit.ts';
 import { type LogupChallenges, logupChallenges, paramValues } from '../../../src/air/evaluate.ts';
-import { linearForm } from '../../../src/air/expr.ts';
+import { type Expr, linearForm, mul, sub } from '../../../src/air/expr.ts';
 import { CHIPS } from '../../../src/air/inventory.ts';
 import type { ActiveChip, Layout } from '../../../src/air/layout.ts';
+import { MEMORY } from '../../../src/air/relations.ts';
 import { cosetToStorage, storageToCoset } from '../../../src/core/circle.ts';
 import { Q_ZERO, type Qm31, qAdd, qAt, qMulBase, qSub } from '../../../src/core/field.ts';
 import { wideChip } from '../../gpu/wide_chip.ts';
@@ -20,6 +21,19 @@ import { edgeField, garbageColumns, inChunks, isGuarded, putColumns, randomField
 const LOG_BLOWUP = 1;
 /** Blocks of frames have up to 64 vectors: some chips get several blocks, and a last one that is not full. */
 const LOG_N = 7;
+/** As wide as a hash function's chip: several passes over pairs and constraints, few rows in a block. */
+const hugeChip: Chip = defineChip({
+  name: 'huge',
+  record: ['a'],
+  build: (b) => {
+    const columns = Array.from({ length: 300 }, (_, i) => b.column(`c${i}`, 0));
+    const at = (i: number): Expr => columns[i % columns.length] as Expr;
+    columns.forEach((c, i) => {
+      b.take(MEMORY, [c, at(i + 1), at(i + 2), at(i + 3)], at(7 * i));
+      if (i % 3 === 0) b.zero(`z${i}`, mul(c, sub(c, at(3 * i))));
+    });
+  },
+});
 const CHIPS_AND_WIDE = [...CHIPS, wideChip];
 const challenges = logupChallenges(qAt(randomField(1, 4), 0), qAt(randomField(2, 4), 0));
 const activeOf = (chip: Chip, logN: number): ActiveChip => ({
@@ -46,9 +60,9 @@ const challengesOf = (field: Field): LogupChallenges =>
         alphaPowers: challenges.alphaPowers.map((p, i) => (i === 0 ? p : qAt(field(i + 2, 4), 0))),
       };
 const CASES = [
-  ['random values, 1 thread', 1, randomField],
-  ['random values, 2 threads', 2, randomField],
-  ['values at the limits', 1, edgeField],
+  ['random values, 1 thread', 1, randomField, [...CHIPS_AND_WIDE, hugeChip]],
+  ['random values, 2 threads', 2, randomField, CHIPS_AND_WIDE],
+  ['values at the limits', 1, edgeField, CHIPS_AND_WIDE],
 ] as const;
 const none: Columns = { address: 0, stride: 64, count: 0, logN: LOG_N };
 const place = (runtime: WasmRuntime, { own, fixed }: Values) => ({
@@ -81,12 +95,12 @@ const assertLogup = (
   }
 };
 
-for (const [name, threads, field] of CASES) {
+for (const [name, threads, field, tested] of CASES) {
   test(`LogUp columns of every chip match the CPU: ${name}`, async () => {
     const drawn = challengesOf(field);
     const runtime = inChunks(await testPool(threads), 20);
     const air = openAir(runtime);
-    const chips = CHIPS_AND_WIDE.filter((c) => c.logupColumns > 0);
+    const chips = tested.filter((c) => c.logupColumns > 0);
     await air.prepare(layoutOf(chips));
     const jobs = chips.map((chip) => {
       const values = valuesOf(chip, LOG_N, field);
@@ -146,11 +160,11 @@ test('a fingerprint that vanishes makes its pair 0, as on the CPU', async () => 
   for (let j = 0; j < 4; j++) assert.equal(got[4 + j]?.[9], got[j]?.[9], 'the second pair adds nothing in row 9');
 });
 
-for (const [name, threads, field] of CASES) {
+for (const [name, threads, field, tested] of CASES) {
   test(`constraints of every chip match the CPU: ${name}`, async () => {
     const runtime = inChunks(await testPool(threads), 20);
     const air = openAir(runtime);
-    await air.prepare(layoutOf(CHIPS_AND_WIDE));
+    await air.prepare(layoutOf(tested));
     const logSize = LOG_N + LOG_BLOWUP;
     const size = 2 ** logSize;
     const previousRow = (row: number): number =>
@@ -159,7 +173,7 @@ for (const [name, threads, field] of CASES) {
     runtime.memory.words(previous, size).set(Array.from({ length: size }, (_, row) => 4 * previousRow(row)));
     // Chips come in pairs that share their sums: the first overwrites garbage, the second adds.
     let sums = none;
-    const jobs = CHIPS_AND_WIDE.map((chip, i) => {
+    const jobs = tested.map((chip, i) => {
       if (i % 2 === 0) sums = garbageColumns(runtime, 4, logSize);
       const values = valuesOf(chip, logSize, field);
       const secure = Array.from({ length: 4 * chip.logupColumns }, (_, k) => field(900 + k, size));

@@ -6,7 +6,7 @@ import { createPool, type ThreadPool } from '../../../prover/wasm/thread_pool.ts
 import { P } from '../../../src/core/field.ts';
 
 export async function testPool(threads: number): Promise<ThreadPool> {
-  const pool = await createPool({ threads, maxBytes: 2 ** 29 });
+  const pool = await createPool({ threads, maxBytes: 2 ** 30 });
   after(() => pool.destroy());
   return pool;
 }
