@@ -1,12 +1,12 @@
 // Every cell of every chip, changed alone, is refused, or has no effect on anything but itself.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Expr, visitColumns } from '../../src/air/expr.ts';
 import { chipByName } from '../../src/air/inventory.ts';
 import { P } from '../../src/core/field.ts';
 import { columnIndex, Forgery, RECORDED_CHIPS, random } from './harness.ts';
 import { everyChip } from './programs.ts';
-import { effect, failures, type RowModel, rowModel } from './rows.ts';
+import { failures, type RowModel, rowModel } from './rows.ts';
+import { partsOf, singleCells } from './single_cells.ts';
 
 /**
  * Cells that may hold more than one value, in some rows: inverses of zero, the slack of a division by zero, and the
@@ -40,40 +40,10 @@ describe('single cells', () => {
   const free = new Set<string>();
   for (const chip of CHIPS) {
     it(`${chip.name}: no other value, each constraint and each fraction reacts`, () => {
-      const next = random(1);
-      const reacted = new Set<string>();
-      for (const model of modelsOf(chip.name)) {
-        const before = effect(model, model.honest);
-        chip.columns.forEach(({ name }, c) => {
-          const old = model.honest[c] as number;
-          for (const value of [old + 1, old + P - 1, old + 65536, P - old, 0, 1, next(P)]) {
-            if (value % P === old) continue;
-            const values = model.honest.with(c, value % P);
-            const failed = failures(s, model, values);
-            const after = effect(model, values);
-            for (const constraint of failed) reacted.add(constraint);
-            after.forEach((e, i) => {
-              if (e !== before[i]) reacted.add(`${model.fractions[i]?.relation.name} ${i}`);
-            });
-            if (failed.length === 0 && after.every((e, i) => e === before[i])) free.add(`${chip.name}.${name}`);
-          }
-        });
-      }
-      const isFixed = (e: Expr): boolean => {
-        let touched = false;
-        visitColumns(e, ({ fixed }) => {
-          if (!fixed) touched = true;
-        });
-        return !touched;
-      };
-      const all = [
-        ...chip.constraints.map(({ name }) => name),
-        ...chip.fractions.flatMap(({ relation, numerator, tuple }, i) =>
-          [numerator, ...tuple].every(isFixed) ? [] : [`${relation.name} ${i}`],
-        ),
-      ];
+      const { reacted, free: found } = singleCells(s, chip, modelsOf(chip.name));
+      for (const cell of found) free.add(cell);
       assert.deepEqual(
-        all.filter((name) => !reacted.has(name)),
+        partsOf(chip).filter((part) => !reacted.has(part)),
         [],
       );
     });

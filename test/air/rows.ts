@@ -1,7 +1,7 @@
 // One row of a chip on its own: which constraints fail, which looked-up tuples are in no table, what it emits and takes.
 import type { Chip } from '../../src/air/chip.ts';
 import type { Expr } from '../../src/air/expr.ts';
-import { BITWISE, JUMP, PROGRAM, RANGE, type Relation, SHIFT } from '../../src/air/relations.ts';
+import { BITWISE, JUMP, PROGRAM, RANGE, type Relation, SHIFT, XOR_CUT } from '../../src/air/relations.ts';
 import { add, fromInt, mul, sub } from '../../src/core/field.ts';
 import type { Segment } from './harness.ts';
 
@@ -32,7 +32,7 @@ export interface RowModel {
 }
 
 export const rowModel = (s: Segment, chip: Chip, row: number): RowModel => {
-  const fixed = (s.input.fixed.get(chip.name) ?? []).map((c) => c[row] as number);
+  const fixed = (s.input.fixed.get(chip.table) ?? []).map((c) => c[row] as number);
   return {
     chip,
     row,
@@ -49,9 +49,11 @@ export const rowModel = (s: Segment, chip: Chip, row: number): RowModel => {
 
 /** Whether a tuple is in the table that backs its relation; written from the tables' meaning, not from their columns. */
 export const inTable = (s: Segment, relation: Relation, tuple: readonly number[]): boolean => {
-  const [a, b, c, d] = tuple as [number, number, number, number];
+  const [a, b, c, d, e] = tuple as [number, number, number, number, number];
   if (relation === RANGE) return a <= 65536 && a > 0 && Number.isInteger(Math.log2(a)) && b < a;
   if (relation === BITWISE) return b < 256 && c < 256 && d === [b ^ c, b | c, b & c][a];
+  if (relation === XOR_CUT)
+    return (a === 4 || a === 7) && b < 256 && c < 256 && e === (b ^ c) >> a && d === (b ^ c) % 2 ** a;
   if (relation === SHIFT) return a < 32 && b === 2 ** (a % 16) && c === a >> 4;
   const { program } = s.tables;
   if (relation === PROGRAM) return tuple.every((v, k) => program[k]?.[a] === v);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PRECOMPILES } from '../../src/core/precompiles.ts';
 import { buildProgram, type ExecuteOptions, execute, loadElf, MachineError } from '../../src/machine/index.ts';
 import { assemble, haltingProgram } from './asm.ts';
 
@@ -85,6 +86,24 @@ test('host call errors', () => {
   stops('write_too_long', call(3, '3', '0', 2 ** 26 + 1));
   stops('journal_mismatch', call(0, '0', '0x20000'));
   assert.match(stops('journal_mismatch', `${call(3, '3', '0x20000', 5)}; li a7, 0; ecall`), /5 journal bytes/);
+});
+
+test('precompile errors', () => {
+  for (const { number, words } of Object.values(PRECOMPILES)) {
+    const call = (changed: number, pointer: number): string => {
+      const at = words.map((_, k) => (k === changed ? pointer : 0x50000 + 0x1000 * k));
+      return `li a7, ${number}; ${at.map((a, k) => `li a${k}, ${a}`).join('; ')}; ecall`;
+    };
+    words.forEach((count, k) => {
+      for (const by of [1, 2, 3]) stops('trap_misaligned', call(k, 0x50000 + by));
+      stops('trap_address', call(k, 0xffff0000 - 4 * count + 4));
+      stops('trap_address', call(k, 0xffff0000));
+      stops('trap_address', call(k, 0xfffffffc));
+    });
+    stops('trap_store_to_code', call(0, 0x10000));
+  }
+  stops('unknown_host_call', 'li a7, 0xff; ecall');
+  stops('unknown_host_call', 'li a7, 0x10100; ecall');
 });
 
 test('the instruction limit is exact', () => {

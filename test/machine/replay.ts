@@ -2,6 +2,7 @@
 // machine's relations stand for. Written from the record format alone.
 
 import assert from 'node:assert/strict';
+import { PRECOMPILES, type PrecompileName } from '../../src/core/precompiles.ts';
 import { CHIPS, type ChipName, type Execution, imageTable, OP_NAMES, type Program } from '../../src/machine/index.ts';
 
 export type Row = Readonly<Record<string, number>>;
@@ -171,10 +172,53 @@ function readRow(program: Program, chip: ChipName, row: Row): Step {
       };
     case 'write':
       return { accesses: [read(17, 3, f('prev17'), 0)], next: idx + 1 };
+    case 'call1':
+    case 'call2':
+    case 'call3': {
+      const pointers = Array.from({ length: Number(chip.slice(4)) }, (_, k) => k);
+      return {
+        accesses: [
+          read(17, f('number'), f('prev17'), 0),
+          ...pointers.map((k) => read(10 + k, f(`ptr${k}`), f(`prev1${k}`), 1 + k)),
+        ],
+        next: idx + 1,
+      };
+    }
     default:
       return { accesses: [rs1(), rs2(), write(c('rd'), result(op, f('a'), f('b')))], next: idx + 1 };
   }
 }
+
+/** Rows of the precompiles: each call has one, with the pointers of the ecall's row; accesses to the words behind them. */
+function precompileAccesses(execution: Execution): Access[] {
+  const calls = new Map(
+    (['call1', 'call2', 'call3'] as const).flatMap((chip) => rowsOf(execution, chip).map((r) => [r.clk!, r])),
+  );
+  const accesses = Object.entries(PRECOMPILES).flatMap(([name, { number, words }]) =>
+    rowsOf(execution, name as PrecompileName).flatMap((row) => {
+      const call = calls.get(row.clk!);
+      assert.equal(call?.number, number);
+      calls.delete(row.clk!);
+      return words.flatMap((count, k) => {
+        assert.equal(row[`at${k}`], call![`ptr${k}`]! / 4);
+        return Array.from({ length: count }, (_, i) => ({
+          addr: row[`at${k}`]! + i,
+          before: row[`x${k}_${i}`]!,
+          prev: row[`p${k}_${i}`]!,
+          after: row[k === 0 ? `y${i}` : `x${k}_${i}`]!,
+          time: row.clk! + 3 - k,
+        }));
+      });
+    }),
+  );
+  assert.equal(calls.size, 0);
+  return accesses;
+}
+
+/** Chips whose rows are no step. */
+const INNER = (chip: ChipName): boolean =>
+  ['read_word', 'image', 'zero_init', 'refresh'].includes(chip) ||
+  Object.keys(PRECOMPILES).some((name) => chip.startsWith(name));
 
 /** Checks that the records of a run state one consistent execution; returns the number of accesses. */
 export function checkRecords(program: Program, execution: Execution): number {
@@ -197,7 +241,7 @@ export function checkRecords(program: Program, execution: Execution): number {
   add([1, program.entryIdx, 4], 1);
   let steps = 0;
   for (const chip of CHIPS) {
-    if (['read_word', 'image', 'zero_init', 'refresh'].includes(chip)) continue;
+    if (INNER(chip)) continue;
     for (const row of rowsOf(execution, chip)) {
       const { accesses, next } = readRow(program, chip, row);
       for (const a of accesses) access(a);
@@ -218,6 +262,8 @@ export function checkRecords(program: Program, execution: Execution): number {
   for (const row of rowsOf(execution, 'refresh')) {
     access({ addr: row.addr!, before: row.value!, prev: row.prev!, after: row.value!, time: row.newclk! }, true);
   }
+
+  for (const a of precompileAccesses(execution)) access(a);
 
   // First tuples from the image table and zero_init, last tuples to their final columns.
   const image = imageTable(program);

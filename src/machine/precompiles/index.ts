@@ -18,7 +18,7 @@ export interface Precompile {
   readonly run: (operands: readonly Uint32Array[], emit: Emit) => ArrayLike<number> | string;
 }
 
-const IMPLEMENTATIONS: Readonly<Record<PrecompileName, Precompile>> = { blake3 };
+export const IMPLEMENTATIONS: Readonly<Record<PrecompileName, Precompile>> = { blake3 };
 
 interface Entry extends Precompile, PrecompileForm {
   readonly name: PrecompileName;

@@ -1,0 +1,30 @@
+// Runs that call a precompile twice, on different operands.
+import { PRECOMPILES, type PrecompileName } from '../../src/core/precompiles.ts';
+import { type Segment, segment } from './harness.ts';
+
+/** Any words, all bits of which vary. */
+export const someWords = (count: number, seed: number): number[] =>
+  Array.from({ length: count }, (_, i) => Math.imul(i + 1 + 64 * seed, 0x9e3779b1) >>> 0);
+
+export type Operands = readonly (readonly number[])[];
+
+export const someOperands = (name: PrecompileName, seed: number): Operands =>
+  PRECOMPILES[name].words.map((count, k) => someWords(count, 3 * seed + k));
+
+/** A call for each list of operands, in order; the words behind the pointers are labelled x<call>_<pointer>. */
+export const callsOf = (name: PrecompileName, calls: readonly Operands[]): Segment => {
+  const body = calls.map(
+    (operands, c) =>
+      `${operands.map((_, k) => `la a${k}, x${c}_${k}`).join('; ')}; li a7, ${PRECOMPILES[name].number}; ecall`,
+  );
+  const data = calls.flatMap((operands, c) => operands.map((words, k) => `x${c}_${k}: .word ${words.join(', ')}`));
+  return segment(body.join('\n'), data.join('\n'));
+};
+
+const made = new Map<PrecompileName, Segment>();
+
+export const twoCalls = (name: PrecompileName): Segment => {
+  const s = made.get(name) ?? callsOf(name, [someOperands(name, 0), someOperands(name, 1)]);
+  made.set(name, s);
+  return s;
+};

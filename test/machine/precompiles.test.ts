@@ -1,0 +1,110 @@
+// Precompiles in the executor against @noble/hashes and @noble/curves: results, overlapping operands, segments.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { blake3 } from '@noble/hashes/blake3.js';
+import { PRECOMPILES, type PrecompileName } from '../../src/core/precompiles.ts';
+import { buildProgram, execute, loadElf } from '../../src/machine/index.ts';
+import { IMPLEMENTATIONS } from '../../src/machine/precompiles/index.ts';
+import { assemble, haltingProgram } from './asm.ts';
+import { checkRecords } from './replay.ts';
+
+const run = (name: PrecompileName, ...operands: Uint32Array[]): Uint32Array => {
+  const { words } = PRECOMPILES[name];
+  const result = IMPLEMENTATIONS[name].run(operands, () => {});
+  assert.notEqual(typeof result, 'string', `${result}`);
+  return Uint32Array.from(result as ArrayLike<number>).subarray(0, words[0]);
+};
+const bytesOf = (words: Uint32Array): Uint8Array => new Uint8Array(words.slice().buffer);
+const patterned = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => i * 151 + (i >> 3) + length);
+const blocksOf = (bytes: Uint8Array, size: number): Uint8Array[] =>
+  Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.slice(i * size, (i + 1) * size));
+const blockWords = (bytes: Uint8Array): Uint32Array => {
+  const padded = new Uint8Array(64);
+  padded.set(bytes);
+  return new Uint32Array(padded.buffer);
+};
+
+const IV = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+const [CHUNK_START, CHUNK_END, PARENT, ROOT, KEYED] = [1, 2, 4, 8, 16];
+
+const compress = (cv: ArrayLike<number>, block: Uint32Array, counter: number, length: number, flags: number) =>
+  run('blake3', new Uint32Array(8), Uint32Array.from([...Array.from(cv), counter, 0, length, flags]), block);
+
+/** BLAKE3 of up to two chunks. */
+const hashed = (bytes: Uint8Array, key: ArrayLike<number> = IV, mode = 0): Uint8Array => {
+  const chunks = bytes.length === 0 ? [bytes] : blocksOf(bytes, 1024);
+  const values = chunks.map((chunk, counter) => {
+    const blocks = chunk.length === 0 ? [chunk] : blocksOf(chunk, 64);
+    return blocks.reduce<Uint32Array>((cv, block, i) => {
+      const last = i === blocks.length - 1;
+      const end = last ? CHUNK_END + (chunks.length === 1 ? ROOT : 0) : 0;
+      return compress(cv, blockWords(block), counter, block.length, mode + (i === 0 ? CHUNK_START : 0) + end);
+    }, Uint32Array.from(key));
+  });
+  const [left, right] = values as [Uint32Array, Uint32Array?];
+  if (!right) return bytesOf(left);
+  return bytesOf(compress(key, Uint32Array.from([...left, ...right]), 0, 64, mode + PARENT + ROOT));
+};
+
+describe('blake3', () => {
+  it('hashes as the standard says', () => {
+    for (const length of [0, 1, 63, 64, 65, 1023, 1024, 1025, 1500, 2048])
+      assert.deepEqual(hashed(patterned(length)), blake3(patterned(length)), `${length} bytes`);
+  });
+
+  it('hashes with a key', () => {
+    const key = patterned(32);
+    const words = new Uint32Array(key.slice().buffer);
+    for (const length of [0, 64, 100, 1300])
+      assert.deepEqual(hashed(patterned(length), words, KEYED), blake3(patterned(length), { key }));
+  });
+
+  it('takes all 64 bits of the counter', () => {
+    const parameters = (low: number, high: number) => Uint32Array.from([...IV, low, high, 64, 0]);
+    const block = blockWords(patterned(64));
+    const results = [
+      [0, 0],
+      [1, 0],
+      [0, 1],
+    ].map(([low, high]) => run('blake3', new Uint32Array(8), parameters(low as number, high as number), block).join());
+    assert.equal(new Set(results).size, 3);
+  });
+});
+
+describe('calls', () => {
+  const load = (name: PrecompileName): string => PRECOMPILES[name].words.map((_, k) => `la a${k}, x${k}`).join('; ');
+  const dataOf = (name: PrecompileName): string =>
+    PRECOMPILES[name].words
+      .map(
+        (count, k) =>
+          `x${k}: .word ${Array.from({ length: count }, (_, i) => ((i + 1) * 0x9e3779b1 + k) >>> 0).join(', ')}`,
+      )
+      .join('\n');
+
+  for (const [key, { number, words }] of Object.entries(PRECOMPILES)) {
+    const name = key as PrecompileName;
+    it(`${name}: records balance, also where cells rest for long`, () => {
+      const wait = 'li s0, 9000; l: addi s0, s0, -1; bnez s0, l';
+      const body = `${load(name)}; li a7, ${number}; ecall; ${wait}; ecall`;
+      const program = buildProgram(loadElf(assemble(haltingProgram(body, dataOf(name)))));
+      const execution = execute(program, new Uint8Array(0));
+      checkRecords(program, execution);
+      assert.equal(execution.records[name].nRows, 2);
+      assert.ok(execution.records.refresh.nRows >= words[0]!);
+    });
+
+    it(`${name}: operands that overlap are read before any is written`, () => {
+      const steps = [0, 4, 8].slice(0, words.length);
+      const at = steps.map((by, k) => `la a${k}, x0; addi a${k}, a${k}, ${by}`).join('; ');
+      const data = `x0: .word ${Array.from({ length: 60 }, (_, i) => (i * 0x85ebca6b + 1) >>> 0).join(', ')}`;
+      const program = buildProgram(loadElf(assemble(haltingProgram(`${at}; li a7, ${number}; ecall`, data))));
+      const execution = execute(program, new Uint8Array(0));
+      checkRecords(program, execution);
+      const memory = Uint32Array.from({ length: 60 }, (_, i) => (i * 0x85ebca6b + 1) >>> 0);
+      const operands = words.map((count, k) => memory.slice(k, k + count));
+      const { fields, data: row } = execution.records[name];
+      const got = Uint32Array.from({ length: words[0]! }, (_, i) => row[fields.indexOf(`y${i}`)]!);
+      assert.deepEqual(got, run(name, ...operands));
+    });
+  }
+});
