@@ -1,5 +1,15 @@
 // Writes the generated parts of docs/ and README.md. With --check it writes nothing and fails if one is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
+import {
+  arithmeticTable,
+  blockBudgetTable,
+  blockTable,
+  blockWidthTable,
+  costTables,
+  keptTable,
+  leverTable,
+  shapeTable,
+} from './docs/cell_tables.ts';
 import { chipListing, chipTable, loweringTable, opTable, relationTable } from './docs/machine_tables.ts';
 import { replacePart } from './docs/markdown.ts';
 import {
@@ -27,6 +37,16 @@ function parts(): Readonly<Record<string, Readonly<Record<string, string>>>> {
       lowering: loweringTable(),
       relations: relationTable(),
       chips: chipTable(),
+    },
+    'docs/cells.md': {
+      arithmetic: arithmeticTable(),
+      measured: costTables(),
+      kept: keptTable(),
+      levers: leverTable(),
+      shapes: shapeTable(),
+      blocks: blockTable(),
+      'block widths': blockWidthTable(),
+      'block budgets': blockBudgetTable(),
     },
     'docs/chips.md': { listing: chipListing() },
     'README.md': { 'start output': startOutput(sha256) },
