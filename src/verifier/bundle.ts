@@ -45,8 +45,8 @@ export const checkRun = (bundle: Bundle, key: VerifyingKey, policy: SecurityPoli
     if (entry === null && s.exit !== null) refuse('bad_shape', `segment ${i} goes on after the halt`);
     if (s.exit === null && s.exitClk !== 0) refuse('bad_shape', `clock after the halt in segment ${i}`, 0, s.exitClk);
     if (!isHeight(s.logBoundary) || !isHeight(s.logFirst)) refuse('bad_heights', `tables of segment ${i}`);
-    if (s.boundaryRows > (s.logBoundary < 0 ? 0 : 2 ** s.logBoundary))
-      refuse('bad_shape', `rows of segment ${i}`, 2 ** s.logBoundary, s.boundaryRows);
+    const rows = s.logBoundary < 0 ? 0 : 2 ** s.logBoundary;
+    if (s.boundaryRows > rows) refuse('bad_shape', `rows of segment ${i}`, `at most ${rows}`, s.boundaryRows);
   });
   if (segments.at(-1)?.exit !== null) refuse('bad_shape', 'the run does not halt');
   if (runTermsOf(segments, key.logImage) >= 2 ** 30) refuse('bad_heights', 'too many rows in all');
