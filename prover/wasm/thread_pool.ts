@@ -17,7 +17,7 @@ export interface PoolOptions {
 }
 
 /** Words for the arguments and chunks of one `run`; longer lists get memory of their own. */
-export const AREA_WORDS = 65536;
+export const AREA_WORDS: number = 2 ** 18;
 
 export interface ThreadPool extends WasmRuntime {
   destroy(): void;
@@ -56,13 +56,18 @@ export const createPool = async (options: PoolOptions = {}): Promise<ThreadPool>
     scratch: scratch + (i + 1) * SCRATCH_BYTES,
   }));
 
-  /** Takes chunks until none is left. */
-  const work = (table: Int32Array): void => {
+  /** Takes chunks until none is left. Returns what the first one that failed threw. */
+  const work = (table: Int32Array): unknown => {
+    let failure: unknown;
     for (;;) {
       const i = Atomics.add(control, CONTROL.next, 1);
-      if (CHUNK_WORDS * i >= table.length) return;
+      if (CHUNK_WORDS * i >= table.length) return failure;
       const [kernel, begin, end, args] = table.subarray(CHUNK_WORDS * i, CHUNK_WORDS * (i + 1));
-      (kernels[kernel as number] as Kernel)(begin as number, end as number, args as number, scratch);
+      try {
+        (kernels[kernel as number] as Kernel)(begin as number, end as number, args as number, scratch);
+      } catch (error) {
+        failure ??= error;
+      }
       Atomics.add(control, CONTROL.finished, 1);
     }
   };
@@ -127,8 +132,10 @@ export const createPool = async (options: PoolOptions = {}): Promise<ThreadPool>
         Atomics.add(control, CONTROL.generation, 1);
         Atomics.notify(control, CONTROL.generation);
       }
-      work(view.subarray(0, CHUNK_WORDS * chunks));
+      const failure = work(view.subarray(0, CHUNK_WORDS * chunks));
+      // Even then: the workers' chunks write to memory that the caller is about to free.
       waitForWorkers(chunks);
+      if (failure !== undefined) throw failure;
       if (Atomics.load(control, CONTROL.failed) > 0) throw new ProverError('device', 'a kernel failed on a worker');
     } finally {
       Atomics.store(control, CONTROL.next, NONE_LEFT);

@@ -40,8 +40,11 @@ const work = () => {
   for (;;) {
     const i = Atomics.add(control, ${next}, 1);
     if (i >= Atomics.load(control, ${chunks})) return;
-    const t = new Int32Array(memory.buffer, (Atomics.load(control, ${table}) >>> 0) + ${4 * CHUNK_WORDS} * i, ${CHUNK_WORDS});
     try {
+      const at = (Atomics.load(control, ${table}) >>> 0) + ${4 * CHUNK_WORDS} * i;
+      // Another thread may have grown the memory: growing by nothing brings the view up to date.
+      if (memory.buffer.byteLength < at + ${4 * CHUNK_WORDS}) memory.grow(0);
+      const t = new Int32Array(memory.buffer, at, ${CHUNK_WORDS});
       kernels[t[0]](t[1], t[2], t[3], scratch);
     } catch (error) {
       Atomics.add(control, ${failed}, 1);

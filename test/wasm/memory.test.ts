@@ -5,10 +5,12 @@ import { segmentInput } from '../../prover/segment.ts';
 import { createWasmBackend } from '../../prover/wasm/backend.ts';
 import { Allocator } from '../../prover/wasm/memory.ts';
 import { planWasmMemory } from '../../prover/wasm/memory_plan.ts';
+import { mul } from '../../src/core/field.ts';
 import { testing } from '../../src/core/params.ts';
 import { programTables } from '../../src/machine/tables.ts';
-import { randomWords } from '../gpu/harness.ts';
+import { assertWords, randomField, randomWords } from '../gpu/harness.ts';
 import { runGuest } from '../gpu/segment.ts';
+import { columnsOf, testRuntime } from './harness.ts';
 
 test('allocations never overlap, and freed memory serves again', () => {
   const memory = new Allocator();
@@ -49,4 +51,18 @@ test('the plan is what a proof takes', async () => {
   await prove(tables, run, backend, { params: testing });
   const ratio = backend.memoryBytes / planned;
   assert.ok(ratio > 0.97 && ratio < 1.02, `planned ${planned} bytes, took ${backend.memoryBytes}`);
+});
+
+test('a job of more chunks than there is room for, in memory that the threads have not seen grow', async () => {
+  const { pool, kernels } = await testRuntime(2);
+  const logN = 19;
+  const values = randomField(5, 2 ** logN);
+  const columns = columnsOf(pool, [values, values, values, values]);
+  pool.memory.alloc(2 ** 25);
+  const args = [columns.address, columns.stride, 2 * 3];
+  pool.run([{ kernel: kernels.scale, args, units: 2 ** logN / 4, chunk: 1 }]);
+  assertWords(
+    pool.memory.column(columns, 3),
+    values.map((x) => mul(3, x)),
+  );
 });

@@ -58,3 +58,10 @@ test('all memory of a proof is given back', async () => {
   await proofOf(backend, testing);
   assert.equal(backend.usedBytes, before);
 });
+
+test('proofs that overlap on one backend do not disturb each other', async () => {
+  const backend = await backendOf({ threads: 2 });
+  const proofs = await Promise.all([testing, compact, testing].map((params) => proofOf(backend, params)));
+  for (const i of [0, 2]) assert.ok(Buffer.from(proofs[i] as Uint8Array).equals(Buffer.from(reference)));
+  assert.ok(verify(proofs[1] as Uint8Array, tables).securityBits >= 100);
+});
