@@ -42,5 +42,8 @@ export const STATEMENTS: Readonly<Record<string, string>> = {
   call3: 'the same with three pointers',
   blake3: 'the words at a0 become the BLAKE3 compression of the block at a2 under the parameters at a1',
   blake3_round: 'one round of BLAKE3: eight G steps, the message permuted',
+  sha256_table: 'table: round constants of SHA-256, four rounds a row, and which of them take the message',
+  sha256: 'the state at a0 becomes its SHA-256 compression with the block at a1',
+  sha256_rounds: 'four rounds of SHA-256 and four words of its message schedule',
   image_once: 'last segment: each cell of the image, offered to the first tuples',
 };

@@ -15,6 +15,7 @@ import { divChip, mulChip } from './chips/multiply.ts';
 import { callChips } from './chips/precompile.ts';
 import { programChip } from './chips/program.ts';
 import { boundaryChip, boundaryMemoryChip, firstChainChip, firstChip, imageOnceChip } from './chips/segments.ts';
+import { sha256Chip, sha256ConstantsChip, sha256RoundsChip } from './chips/sha256.ts';
 import { shiftImmChip, shiftRegChip } from './chips/shift.ts';
 import { loadSubChip, storeSubChip } from './chips/sub_word.ts';
 import { bitwiseTableChip, rangeChip, shiftTableChip } from './chips/tables.ts';
@@ -60,6 +61,9 @@ export const CHIPS: readonly Chip[] = [
   ...callChips,
   blake3Chip,
   blake3RoundChip,
+  sha256ConstantsChip,
+  sha256Chip,
+  sha256RoundsChip,
 ];
 
 export const chipByName: ReadonlyMap<string, Chip> = new Map(CHIPS.map((c) => [c.name, c]));

@@ -88,6 +88,14 @@ export const XOR_CUT: Relation = define(
 );
 /** (clk, rounds done, limbs of 16 state words, of 16 message words): a BLAKE3 compression in progress. */
 export const BLAKE3_ROUND: Relation = define(16, 'blake3_round', 66);
+/** (group, whether its words are the message's, limbs of four constants): rounds 4 group to 4 group + 3 of SHA-256. */
+export const SHA256_CONSTANTS: Relation = define(17, 'sha256_constants', 10, [
+  { chip: 'sha256_table', column: 'uses', row: a(0) },
+]);
+/** (clk, group, limbs of four message words). */
+export const SHA256_MESSAGE: Relation = define(18, 'sha256_message', 10);
+/** (clk, groups done, limbs of the state, of sixteen sums): a SHA-256 compression in progress. */
+export const SHA256_ROUNDS: Relation = define(19, 'sha256_rounds', 50);
 
 export const RELATIONS: readonly Relation[] = [
   STATE,
@@ -106,6 +114,9 @@ export const RELATIONS: readonly Relation[] = [
   CALL,
   XOR_CUT,
   BLAKE3_ROUND,
+  SHA256_CONSTANTS,
+  SHA256_MESSAGE,
+  SHA256_ROUNDS,
 ];
 
 /** Width of the widest fingerprint, tag included. */

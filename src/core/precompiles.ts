@@ -12,11 +12,13 @@ export interface PrecompileForm {
   readonly extra: number;
 }
 
-export type PrecompileName = 'blake3';
+export type PrecompileName = 'blake3' | 'sha256';
 
 export const PRECOMPILES: Readonly<Record<PrecompileName, PrecompileForm>> = {
   /** a0: 8 words out; a1: chaining value, counter (low, high), block length, flags; a2: the block. */
   blake3: { number: 0x100, words: [8, 12, 16], extra: 16 },
+  /** a0: the state, in and out; a1: the block, each word with its first byte on top. */
+  sha256: { number: 0x101, words: [8, 16], extra: 24 },
 };
 
 /** Clock of the accesses behind pointer k, after the call's. */

@@ -1,7 +1,16 @@
 // One row of a chip on its own: which constraints fail, which looked-up tuples are in no table, what it emits and takes.
 import type { Chip } from '../../src/air/chip.ts';
 import type { Expr } from '../../src/air/expr.ts';
-import { BITWISE, JUMP, PROGRAM, RANGE, type Relation, SHIFT, XOR_CUT } from '../../src/air/relations.ts';
+import {
+  BITWISE,
+  JUMP,
+  PROGRAM,
+  RANGE,
+  type Relation,
+  SHA256_CONSTANTS,
+  SHIFT,
+  XOR_CUT,
+} from '../../src/air/relations.ts';
 import { add, fromInt, mul, sub } from '../../src/core/field.ts';
 import type { Segment } from './harness.ts';
 
@@ -47,6 +56,13 @@ export const rowModel = (s: Segment, chip: Chip, row: number): RowModel => {
   };
 };
 
+const isPrime = (n: number): boolean =>
+  n > 1 && Array.from({ length: n }, (_, d) => d).every((d) => d < 2 || n % d > 0);
+/** First 32 bits of the fractional parts of the cube roots of the first 64 primes, FIPS 180-4, section 4.2.2. */
+const SHA256_K = Array.from({ length: 312 }, (_, n) => n)
+  .filter(isPrime)
+  .map((p) => Math.floor((Math.cbrt(p) % 1) * 2 ** 32));
+
 /** Whether a tuple is in the table that backs its relation; written from the tables' meaning, not from their columns. */
 export const inTable = (s: Segment, relation: Relation, tuple: readonly number[]): boolean => {
   const [a, b, c, d, e] = tuple as [number, number, number, number, number];
@@ -54,6 +70,10 @@ export const inTable = (s: Segment, relation: Relation, tuple: readonly number[]
   if (relation === BITWISE) return b < 256 && c < 256 && d === [b ^ c, b | c, b & c][a];
   if (relation === XOR_CUT)
     return (a === 4 || a === 7) && b < 256 && c < 256 && e === (b ^ c) >> a && d === (b ^ c) % 2 ** a;
+  if (relation === SHA256_CONSTANTS) {
+    const limbs = SHA256_K.slice(4 * a, 4 * a + 4).flatMap((k) => [k % 65536, Math.floor(k / 65536)]);
+    return a < 16 && b === (a < 4 ? 1 : 0) && limbs.every((limb, i) => limb === tuple[2 + i]);
+  }
   if (relation === SHIFT) return a < 32 && b === 2 ** (a % 16) && c === a >> 4;
   const { program } = s.tables;
   if (relation === PROGRAM) return tuple.every((v, k) => program[k]?.[a] === v);

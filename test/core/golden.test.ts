@@ -45,7 +45,7 @@ const run = (statement: Statement, edit: (step: string) => boolean = () => false
 
 describe('golden', () => {
   it('the digest of the AIR', () => {
-    assert.equal(hex(airDigest()), 'b386a8b39c888f83ac6b3f913213fb5adeb6d0dec9848665112808fdef696e75');
+    assert.equal(hex(airDigest()), 'b70bb2f8b7a8d7699fcbc3502bcc34ec1a004bcdb94bb6d048a17abeee4a6172');
   });
 
   it('the root of the shared tables', () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { blake3 } from '@noble/hashes/blake3.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { PRECOMPILES, type PrecompileName } from '../../src/core/precompiles.ts';
 import { buildProgram, execute, loadElf } from '../../src/machine/index.ts';
 import { IMPLEMENTATIONS } from '../../src/machine/precompiles/index.ts';
@@ -68,6 +69,30 @@ describe('blake3', () => {
       [0, 1],
     ].map(([low, high]) => run('blake3', new Uint32Array(8), parameters(low as number, high as number), block).join());
     assert.equal(new Set(results).size, 3);
+  });
+});
+
+describe('sha256', () => {
+  const swapped = (bytes: Uint8Array): Uint32Array =>
+    Uint32Array.from({ length: bytes.length / 4 }, (_, i) =>
+      new DataView(bytes.buffer, bytes.byteOffset).getUint32(4 * i),
+    );
+
+  it('hashes as the standard says', () => {
+    // biome-ignore format: the initial state
+    const initial = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+    for (const length of [0, 1, 3, 55, 56, 63, 64, 119, 120, 1000]) {
+      const message = patterned(length);
+      const padded = new Uint8Array(64 * Math.ceil((length + 9) / 64));
+      padded.set(message);
+      padded[length] = 0x80;
+      new DataView(padded.buffer).setUint32(padded.length - 4, 8 * length);
+      const state = blocksOf(padded, 64).reduce<Uint32Array>(
+        (s, block) => run('sha256', s, swapped(block)),
+        Uint32Array.from(initial),
+      );
+      assert.deepEqual(bytesOf(swapped(bytesOf(state))), sha256(message), `${length} bytes`);
+    }
   });
 });
 
