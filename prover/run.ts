@@ -117,12 +117,14 @@ export const planRun = async <C extends Cut>(
 export interface SegmentProver {
   /** The backend to prove with; asked for before each segment, so that a lost device can be replaced. */
   backend(): Promise<Backend>;
+  /** Proofs under way at one time; 1 if absent. */
+  readonly sessions?: number;
   /** Whether a segment need not be proven: its proof is there already. */
   has(index: number): boolean | Promise<boolean>;
   /** Takes a finished proof. */
   save(index: number, proof: Uint8Array): void | Promise<void>;
   /** Whether to try a segment again after an error of the backend. */
-  retry?(error: unknown, attempt: number): boolean | Promise<boolean>;
+  retry?(error: unknown, attempt: number, backend: Backend): boolean | Promise<boolean>;
   readonly onStage?: (index: number, stage: Stage) => void;
 }
 
@@ -134,34 +136,61 @@ export const proveSegments = async <C extends Cut>(
   header: RunHeader,
   prover: SegmentProver,
 ): Promise<void> => {
-  const { params, segments } = header;
+  const { params } = header;
   const { digest, challenges } = runWork(header, key);
-  const count = segments.length;
+  const count = header.segments.length;
   const proveOne = async (index: number, prepared: Prepared): Promise<void> => {
     const role = index === count - 1 ? 'last' : 'segment';
     const claim = { role, publicWords: [index + 1, ...digest], runChallenges: challenges } as const;
     const input = segmentInput(program, prepared, params, { role, boundary: prepared.boundary });
     for (let attempt = 1; ; attempt++) {
+      const backend = await prover.backend();
       try {
         const onStage = (stage: Stage): void => prover.onStage?.(index, stage);
-        const { body } = await proveClaim(input, key, claim, await prover.backend(), { params, onStage });
+        const { body } = await proveClaim(input, key, claim, backend, { params, onStage });
         await prover.save(index, encodeSegmentProof(body));
         return;
       } catch (error) {
-        if (!(await prover.retry?.(error, attempt))) throw error;
+        if (!(await prover.retry?.(error, attempt, backend))) throw error;
       }
     }
   };
 
-  const run = source.start();
-  let next: Promise<Prepared> | undefined;
-  let pending: number | undefined;
-  const finishPending = async (): Promise<void> => {
-    if (next === undefined || pending === undefined) return;
-    const [prepared, index] = [await next, pending];
-    next = undefined;
-    await proveOne(index, prepared);
+  const underWay = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const room = async (sessions: number): Promise<void> => {
+    while (underWay.size >= sessions && failures.length === 0) await Promise.race(underWay);
+    if (failures.length > 0) throw failures[0];
   };
+  /** Starts a proof once there is room for it. */
+  const enqueue = async (index: number, prepared: Promise<Prepared>): Promise<void> => {
+    // Records that fail during another proof are reported when their turn comes.
+    prepared.catch(() => {});
+    await room(prover.sessions ?? 1);
+    const proof = prepared
+      .then((ready) => proveOne(index, ready))
+      .catch((error: unknown) => void failures.push(error))
+      .then(() => void underWay.delete(proof));
+    underWay.add(proof);
+  };
+  try {
+    await forEachSegment(source, header, async (index, prepared) => {
+      if (!(await prover.has(index))) await enqueue(index, prepared());
+    });
+    await room(1);
+  } finally {
+    // What else is under way ends before anyone closes the device.
+    await Promise.all(underWay);
+  }
+};
+
+/** Runs the program again and offers its segments in order, then those that hold first tuples only. */
+const forEachSegment = async <C extends Cut>(
+  source: RunSource<C>,
+  { segments }: RunHeader,
+  visit: (index: number, prepared: () => Promise<Prepared>) => Promise<void>,
+): Promise<void> => {
+  const run = source.start();
   let firstCells: FirstCells | undefined;
   let parts: Share[] = [];
   for (let cut = run.next(); cut !== undefined; cut = run.next()) {
@@ -177,18 +206,13 @@ export const proveSegments = async <C extends Cut>(
       firstCells = run.firstCells();
       parts = shares(firstCells.nRows, expected.logFirst);
     }
-    if (await prover.has(index)) continue;
-    const prepared = prepare(source, cut, exit === null ? firstCells : undefined, parts[0]);
-    // A worker that fails while a proof is under way is reported when its records are asked for.
-    prepared.catch(() => {});
-    await finishPending();
-    [next, pending] = [prepared, index];
+    const cells = exit === null ? firstCells : undefined;
+    const share = parts[0];
+    const own = cut;
+    await visit(index, () => prepare(source, own, cells, share));
   }
-  await finishPending();
-  for (const [i, { from, to }] of parts.slice(1).entries()) {
-    const index = count - parts.length + 1 + i;
-    if (await prover.has(index)) continue;
-    await proveOne(index, firstShare(firstCells as FirstCells, { from, to }));
+  for (const [i, share] of parts.slice(1).entries()) {
+    await visit(segments.length - parts.length + 1 + i, async () => firstShare(firstCells as FirstCells, share));
   }
 };
 

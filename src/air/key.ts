@@ -52,8 +52,21 @@ export const isConsistentKey = (key: VerifyingKey): boolean => {
   );
 };
 
-/** Computes the key of a program for one rate. The cost is that of committing the program's own tables. */
+const known = new WeakMap<ProgramTables, Map<number, VerifyingKey>>();
+
+/**
+ * The key of a program for one rate. The first time the cost is that of committing the program's own tables; it is
+ * remembered as long as they are. Throws `WispError` for a rate or a program that has no key.
+ */
 export const verifyingKey = (tables: ProgramTables, logBlowup: number): VerifyingKey => {
+  const keys = known.get(tables) ?? new Map<number, VerifyingKey>();
+  known.set(tables, keys);
+  const key = keys.get(logBlowup) ?? computeKey(tables, logBlowup);
+  keys.set(logBlowup, key);
+  return key;
+};
+
+const computeKey = (tables: ProgramTables, logBlowup: number): VerifyingKey => {
   const tablesRoot = TABLES_ROOTS[logBlowup];
   if (!tablesRoot) throw new WispError('bad_key', `no table roots for blow-up 2^${logBlowup}`);
   const logProgram = Math.log2(tables.program[0]?.length ?? 0);

@@ -30,10 +30,11 @@ const progressOf = ({ stage, segment, segments, cycles }: ProveEvent): ProgressE
 
 export async function proveProgram(request: ProveRequest): Promise<ProvenRun> {
   const { program, input, segmentSteps, onNotice, out, workDir } = request;
-  const [{ presets }, { proveRun }, { folderStores, writeParts }] = await Promise.all([
+  const [{ presets }, { proveRun }, { folderStores, writeParts }, { recordPool }] = await Promise.all([
     import('../core/params.ts'),
     import('../host/proving.ts'),
     import('../host/work_dir.ts'),
+    import('../machine/worker/pool.ts'),
   ]);
   const onEvent = (event: ProveEvent): void => request.onProgress(progressOf(event));
   onEvent({ stage: 'open device' });
@@ -42,6 +43,7 @@ export async function proveProgram(request: ProveRequest): Promise<ProvenRun> {
     const proven = await proveRun({
       ...{ program, input, segmentSteps, onEvent, onNotice },
       params: presets[request.security],
+      recorder: recordPool,
       stores: folderStores(workDir, out),
       device: {
         current: () => opened,

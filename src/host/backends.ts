@@ -21,6 +21,8 @@ export interface OpenedBackend {
   readonly backend: Backend;
   /** The adapter's name, or null without one. */
   readonly adapter: string | null;
+  /** Proofs that should be under way at one time, so that the device need not wait for the host between them. */
+  readonly sessions: number;
   /** Most micro-ops of a segment that the memory allows. Throws `BudgetError` where none fits. */
   segmentSteps(params: ProofParams): number;
   close(): void;
@@ -63,7 +65,7 @@ async function openCpu({ adapter, memory, threads }: BackendRequest): Promise<Op
   refuse('memory', memory, 'cpu');
   refuse('threads', threads, 'cpu');
   const { cpuBackend } = await import('../../prover/cpu/backend.ts');
-  return { backend: cpuBackend, adapter: null, segmentSteps: () => CPU_SEGMENT_STEPS, close: () => {} };
+  return { backend: cpuBackend, adapter: null, sessions: 1, segmentSteps: () => CPU_SEGMENT_STEPS, close: () => {} };
 }
 
 async function openWasm({ adapter, memory, threads }: BackendRequest): Promise<OpenedBackend> {
@@ -79,6 +81,7 @@ async function openWasm({ adapter, memory, threads }: BackendRequest): Promise<O
   return {
     backend,
     adapter: null,
+    sessions: 1,
     segmentSteps: (params) => {
       const planOf = (layout: Layout): MemoryPlan => {
         const bytes = planWasmMemory({ layout, params, threads: backend.threads });
@@ -108,10 +111,14 @@ async function openGpu({ adapter, memory, threads }: BackendRequest): Promise<Op
   ]);
   const context = await openDevice({ adapter: adapter ?? 'auto' });
   const budgetBytes = parseBudget(memory ?? 'auto', context.adapter);
+  const { limits, name, isSoftware } = context.adapter;
+  // A software adapter has no use for the host's idle cores: they are its own.
+  const sessions = isSoftware ? 1 : 2;
   return {
-    backend: createGpuBackend(context, readShaders()),
-    adapter: context.adapter.name,
-    segmentSteps: (params) => chooseSegment({ budgetBytes, limits: context.adapter.limits, params }).microOps,
+    backend: createGpuBackend(context, readShaders(), { memoryBytes: budgetBytes }),
+    adapter: name,
+    sessions,
+    segmentSteps: (params) => chooseSegment({ budgetBytes, limits, params, sessions }).microOps,
     close: () => context.destroy(),
   };
 }

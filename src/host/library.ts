@@ -1,6 +1,7 @@
 // Proving for programs that use this package in Node: opens a tier, proves, verifies.
 import { presets } from '../core/params.ts';
 import type { Program } from '../machine/index.ts';
+import { recordPool } from '../machine/worker/pool.ts';
 import { type BackendName, type BackendRequest, type OpenedBackend, openBackend } from './backends.ts';
 import { type ProveEvent, type ProvenRun, proveRun } from './proving.ts';
 import { memoryStores, type ProofStores } from './store.ts';
@@ -78,7 +79,19 @@ export async function openProver(options: ProverOptions = {}): Promise<Prover> {
   const run = (program: Program, input: Uint8Array, own: RunOptions, stores: ProofStores): Promise<ProvenRun> => {
     const { security = 'standard', segmentSteps, maxCycles, onProgress = () => {}, onNotice = () => {} } = own;
     const params = presets[security];
-    return proveRun({ program, input, params, device, stores, segmentSteps, maxCycles, onEvent: onProgress, onNotice });
+    const recorder = recordPool;
+    return proveRun({
+      program,
+      input,
+      params,
+      device,
+      stores,
+      segmentSteps,
+      maxCycles,
+      recorder,
+      onEvent: onProgress,
+      onNotice,
+    });
   };
   return {
     prove: async (program, input = new Uint8Array(0), own = {}) => {

@@ -10,7 +10,7 @@ import { blake3Bytes, wordsToBytes } from '../core/hash.ts';
 import type { ProofParams } from '../core/params.ts';
 import type { ProgramTables } from '../core/program_tables.ts';
 import { execute, type Program } from '../machine/index.ts';
-import { recordSegment, type SegmentCut, startRun } from '../machine/segments.ts';
+import { recordSegment, type SegmentCut, type SegmentRecords, startRun } from '../machine/segments.ts';
 import { programTables } from '../machine/tables.ts';
 import { type CheckedSegment, checkBalance, checkRun, verifySegment } from '../verifier/bundle.ts';
 import { verify } from '../verifier/verify.ts';
@@ -33,6 +33,11 @@ export interface ProveEvent {
   readonly cycles?: number;
 }
 
+export interface Recorder {
+  record(cut: SegmentCut): Promise<SegmentRecords>;
+  close(): Promise<void>;
+}
+
 export interface ProveJob {
   readonly program: Program;
   readonly input: Uint8Array;
@@ -43,6 +48,8 @@ export interface ProveJob {
   readonly segmentSteps: number | undefined;
   /** Bound on RISC-V instructions; the machine's own if absent. */
   readonly maxCycles?: number | undefined;
+  /** Records segments elsewhere, while the one before is proven; in the calling thread if absent. */
+  readonly recorder?: ((program: Program, input: Uint8Array) => Recorder) | undefined;
   readonly onEvent: (event: ProveEvent) => void;
   /** One line about something that went wrong and was dealt with. */
   readonly onNotice: (text: string) => void;
@@ -100,9 +107,15 @@ export async function proveRun(job: ProveJob): Promise<ProvenRun> {
   }
 }
 
-type Source = RunSource<SegmentCut> & { readonly cycles: () => number };
+type Source = RunSource<SegmentCut> & { readonly cycles: () => number; readonly close: () => Promise<void> };
 
-const sourceOf = ({ program, input, maxCycles }: ProveJob, segmentSteps: number): Source => {
+const recordHere = (program: Program, input: Uint8Array): Recorder => ({
+  record: async (cut) => recordSegment(program, input, cut),
+  close: async () => {},
+});
+
+const sourceOf = ({ program, input, maxCycles, recorder = recordHere }: ProveJob, segmentSteps: number): Source => {
+  const { record, close } = recorder(program, input);
   let run: ReturnType<typeof startRun> | undefined;
   const options = { segmentSteps, ...(maxCycles === undefined ? {} : { maxCycles }) };
   return {
@@ -110,17 +123,26 @@ const sourceOf = ({ program, input, maxCycles }: ProveJob, segmentSteps: number)
       run = startRun(program, input, options);
       return run;
     },
-    record: async (cut) => recordSegment(program, input, cut),
+    record,
+    close,
     cycles: () => run?.result.cycles ?? 0,
   };
 };
 
 async function proveInSegments(job: ProveJob, segmentSteps: number): Promise<ProvenRun> {
+  const source = sourceOf(job, segmentSteps);
+  try {
+    return await proveSource(job, segmentSteps, source);
+  } finally {
+    await source.close();
+  }
+}
+
+async function proveSource(job: ProveJob, segmentSteps: number, source: Source): Promise<ProvenRun> {
   const { program, input, params, device, stores, onEvent } = job;
+  onEvent({ stage: 'plan' });
   const tables = programTables(program);
   const key = verifyingKey(tables, params.logBlowup);
-  const source = sourceOf(job, segmentSteps);
-  onEvent({ stage: 'plan' });
   const identity: RunIdentity = {
     program: hexOf(wordsToBytes(key.digest)),
     input: hexOf(blake3Bytes(input)),
@@ -178,9 +200,11 @@ async function proveFrom(job: ProveJob, planned: Planned): Promise<ProvenRun> {
       return false;
     }
   };
+  let reopened = Promise.resolve();
   onEvent({ stage: 'record' });
   await proveSegments(source, tables, key, header, {
     backend: async () => device.current().backend,
+    sessions: device.current().sessions,
     has,
     save: (index, proof) => {
       onEvent({ stage: 'verify', segment: index, segments: count });
@@ -192,13 +216,17 @@ async function proveFrom(job: ProveJob, planned: Planned): Promise<ProvenRun> {
       store.saveSegment(index, proof);
       if (index + 1 < count) onEvent({ stage: 'record', segment: index + 1, segments: count });
     },
-    retry: async (error, attempt) => {
+    retry: async (error, attempt, backend) => {
       const code = codeOf(error);
       if (code !== 'device_lost' && code !== 'out_of_memory') return false;
       if (code === 'out_of_memory' && lengths.length === 0) throw new NoRoom('out of memory', { cause: error });
       if (attempt >= ATTEMPTS) return false;
       onNotice(`${code.replaceAll('_', ' ')}: restarting the segment on a fresh device`);
-      await device.reopen();
+      // Another proof that lost the same device may have opened one already.
+      reopened = reopened.then(async () => {
+        if (device.current().backend === backend) await device.reopen();
+      });
+      await reopened;
       return true;
     },
     onStage: (index, stage) => onEvent({ stage, segment: index, segments: count }),

@@ -1,33 +1,52 @@
 // The folder of a proof under way: what is proven stays proven, so that a killed `wisp prove` can go on.
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { blake3Bytes } from '../core/hash.ts';
 import { FileError } from './errors.ts';
-
 import { fileReason, readBytes, replaceFile, writeWhole } from './files.ts';
 import type { ProofStore, ProofStores, RunIdentity } from './store.ts';
 
 const MANIFEST = 'run.json';
 const HEADER = 'run.header';
+const SEGMENT_NAME = /^segment-\d+\.proof$/;
+const DIGEST_BYTES = 32;
 const segmentFile = (index: number): string => `segment-${String(index).padStart(5, '0')}.proof`;
 
 const readManifest = (path: string): RunIdentity | undefined => {
   const file = join(path, MANIFEST);
   if (!existsSync(file)) return undefined;
+  const damaged = new FileError('bad_work_dir', `${file} is damaged; remove the folder to start afresh`);
+  let found: unknown;
   try {
-    return JSON.parse(new TextDecoder().decode(readBytes(file, 'manifest'))) as RunIdentity;
+    found = JSON.parse(new TextDecoder().decode(readBytes(file, 'manifest')));
   } catch {
-    throw new FileError('bad_work_dir', `${file} is damaged; remove the folder to start afresh`);
+    throw damaged;
   }
+  if (typeof found !== 'object' || found === null || Array.isArray(found)) throw damaged;
+  return found as RunIdentity;
+};
+
+/** A digest goes before the bytes: a damaged file is as good as none, for what it held can be had again. */
+const sealed = (bytes: Uint8Array): Uint8Array => {
+  const out = new Uint8Array(DIGEST_BYTES + bytes.length);
+  out.set(blake3Bytes(bytes));
+  out.set(bytes, DIGEST_BYTES);
+  return out;
+};
+
+const unsealed = (file: Uint8Array | undefined): Uint8Array | undefined => {
+  const bytes = file?.subarray(DIGEST_BYTES);
+  return bytes && blake3Bytes(bytes).every((byte, i) => byte === file?.[i]) ? bytes : undefined;
 };
 
 /**
- * Opens or makes the folder. One that holds another run is an error, unless it is the command's own (`isOurs`): then it
- * is emptied.
+ * Opens or makes the folder. One that holds proven segments of another run is an error, unless it is the command's own
+ * (`isOurs`): then it is emptied.
  */
 export function openWorkDir(path: string, identity: RunIdentity, isOurs: boolean): ProofStore {
   const wipe = (): void => {
     for (const name of readdirSync(path))
-      if (name === MANIFEST || name === HEADER || /^segment-\d+\.proof$/.test(name)) rmSync(join(path, name));
+      if (name === MANIFEST || name === HEADER || SEGMENT_NAME.test(name)) rmSync(join(path, name));
   };
   const start = (as: RunIdentity): void => {
     wipe();
@@ -41,7 +60,8 @@ export function openWorkDir(path: string, identity: RunIdentity, isOurs: boolean
   const found = readManifest(path);
   const names = Object.keys({ ...identity, ...found });
   const different = found && names.find((name) => found[name] !== identity[name]);
-  if (different !== undefined && !isOurs) {
+  const hasSegments = readdirSync(path).some((name) => SEGMENT_NAME.test(name));
+  if (different !== undefined && hasSegments && !isOurs) {
     const [theirs, ours] = [found?.[different] ?? 'none', identity[different] ?? 'none'];
     throw new FileError(
       'work_dir_of_another_run',
@@ -52,8 +72,8 @@ export function openWorkDir(path: string, identity: RunIdentity, isOurs: boolean
   const optional = (name: string): Uint8Array | undefined =>
     existsSync(join(path, name)) ? readBytes(join(path, name), 'part of a proof') : undefined;
   return {
-    header: () => optional(HEADER),
-    saveHeader: (bytes) => writeWhole(join(path, HEADER), bytes, 'header of the run'),
+    header: () => unsealed(optional(HEADER)),
+    saveHeader: (bytes) => writeWhole(join(path, HEADER), sealed(bytes), 'header of the run'),
     segment: (index) => optional(segmentFile(index)),
     saveSegment: (index, bytes) => writeWhole(join(path, segmentFile(index)), bytes, `proof of segment ${index}`),
     remove: () => {

@@ -24,8 +24,16 @@ const shiftConstants = (op: number, amount: number): readonly [number, number, n
   return [2 ** e, 2 ** (16 - e), amount >> 4];
 };
 
-/** Columns of the program and image tables. */
+const known = new WeakMap<Program, ProgramTables>();
+
+/** Columns of the program and image tables: the same object each time for a program, for what is cached by it. */
 export const programTables = (program: Program): ProgramTables => {
+  const tables = known.get(program) ?? buildTables(program);
+  known.set(program, tables);
+  return tables;
+};
+
+const buildTables = (program: Program): ProgramTables => {
   const length = paddedLength(program.length);
   const c = program.columns;
   const column = (values: Uint32Array, fill = 0): Uint32Array =>
