@@ -12,6 +12,7 @@ export { DeviceError, type DeviceErrorCode } from './device_error.ts';
 export async function openDevice(options: DeviceOptions = {}): Promise<GpuContext> {
   const gpu = browserGpu();
   if (gpu === undefined) {
+    if (!isNode()) throw new DeviceError('no_gpu', 'this browser has no WebGPU');
     const node = await import('./node_device.ts');
     return node.openNodeDevice(options);
   }
@@ -30,7 +31,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<GpuContex
 
 /** To be called on the main thread before a worker calls `openDevice` with the same options. */
 export async function prepareAdapter(options: DeviceOptions = {}): Promise<void> {
-  if (browserGpu() !== undefined) return;
+  if (browserGpu() !== undefined || !isNode()) return;
   const node = await import('./node_device.ts');
   await node.prepareNodeAdapter(options);
 }
@@ -39,6 +40,7 @@ export async function prepareAdapter(options: DeviceOptions = {}): Promise<void>
 export async function findGpu(): Promise<string | undefined> {
   const gpu = browserGpu();
   if (gpu === undefined) {
+    if (!isNode()) return undefined;
     // Loading Dawn takes a while; without a Vulkan loader it finds nothing.
     const { hasSystemVulkan } = await import('./software_adapter.ts');
     if (process.platform === 'linux' && !hasSystemVulkan()) return undefined;
@@ -55,11 +57,16 @@ export async function findGpu(): Promise<string | undefined> {
 export async function listAdapters(): Promise<AdapterDescription[]> {
   const gpu = browserGpu();
   if (gpu === undefined) {
+    if (!isNode()) return [];
     const node = await import('./node_device.ts');
     return node.listNodeAdapters();
   }
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   return adapter === null ? [] : [describeAdapter(adapter)];
+}
+
+function isNode(): boolean {
+  return typeof process === 'object' && process.versions?.node !== undefined;
 }
 
 function browserGpu(): GPU | undefined {

@@ -1,5 +1,6 @@
 // Opens a proving tier by name.
 import type { Backend } from '../../prover/backend.ts';
+import type { ShaderSources } from '../../prover/gpu/shader_source.ts';
 import type { MemoryPlan } from '../../prover/memory_plan.ts';
 import type { Layout } from '../air/layout.ts';
 import type { ProofParams } from '../core/params.ts';
@@ -15,6 +16,8 @@ export interface BackendRequest {
   readonly memory: string | undefined;
   /** Threads of the WebAssembly tier; all cores if absent. */
   readonly threads?: number | undefined;
+  /** The texts of shaders/; read from disk if absent, which only Node can. */
+  readonly shaders?: ShaderSources | undefined;
 }
 
 export interface OpenedBackend {
@@ -101,21 +104,21 @@ const wholePlan = (bytes: number): MemoryPlan => ({
   largestBuffer: { label: 'linear memory', bytes },
 });
 
-async function openGpu({ adapter, memory, threads }: BackendRequest): Promise<OpenedBackend> {
+async function openGpu({ adapter, memory, threads, shaders }: BackendRequest): Promise<OpenedBackend> {
   refuse('threads', threads, 'gpu');
-  const [{ openDevice }, { createGpuBackend }, { readShaders }, { chooseSegment, parseBudget }] = await Promise.all([
+  const [{ openDevice }, { createGpuBackend }, { chooseSegment, parseBudget }] = await Promise.all([
     import('../../prover/gpu/device.ts'),
     import('../../prover/gpu/backend.ts'),
-    import('../../prover/gpu/node_shaders.ts'),
     import('../../prover/segment_size.ts'),
   ]);
+  const sources = shaders ?? (await import('../../prover/gpu/node_shaders.ts')).readShaders();
   const context = await openDevice({ adapter: adapter ?? 'auto' });
   const budgetBytes = parseBudget(memory ?? 'auto', context.adapter);
   const { limits, name, isSoftware } = context.adapter;
   // A software adapter has no use for the host's idle cores: they are its own.
   const sessions = isSoftware ? 1 : 2;
   return {
-    backend: createGpuBackend(context, readShaders(), { memoryBytes: budgetBytes }),
+    backend: createGpuBackend(context, sources, { memoryBytes: budgetBytes }),
     adapter: name,
     sessions,
     segmentSteps: (params) => chooseSegment({ budgetBytes, limits, params, sessions }).microOps,

@@ -1,11 +1,11 @@
-// Proving for programs that use this package in Node: opens a tier, proves, verifies.
+// Proving for programs that use this package: opens a tier, proves, verifies.
+import type { ShaderSources } from '../../prover/gpu/shader_source.ts';
 import { presets } from '../core/params.ts';
 import type { Program } from '../machine/index.ts';
 import { recordPool } from '../machine/worker/pool.ts';
 import { type BackendName, type BackendRequest, type OpenedBackend, openBackend } from './backends.ts';
 import { type ProveEvent, type ProvenRun, proveRun } from './proving.ts';
 import { memoryStores, type ProofStores } from './store.ts';
-import { folderStores, writeParts } from './work_dir.ts';
 
 /** What proves. */
 export interface ProverOptions {
@@ -17,6 +17,8 @@ export interface ProverOptions {
   readonly memory?: string;
   /** Threads of the WebAssembly tier; all cores if absent. */
   readonly threads?: number;
+  /** The texts of shaders/, which Node reads by itself; the package's entry for browsers brings them. */
+  readonly shaders?: ShaderSources;
 }
 
 /** One proof. */
@@ -60,14 +62,14 @@ export interface Proven extends ProofInfo {
 /** An open tier: what it compiles and allocates serves all proofs until it is closed. One proof at a time. */
 export interface Prover {
   prove(program: Program, input?: Uint8Array, options?: RunOptions): Promise<Proven>;
-  /** For proofs that are longer than memory. */
+  /** For proofs that are longer than memory. Needs Node. */
   proveToFile(program: Program, input: Uint8Array, path: string, options?: FileOptions): Promise<ProofInfo>;
   close(): void;
 }
 
 export async function openProver(options: ProverOptions = {}): Promise<Prover> {
-  const { backend = 'auto', adapter, memory, threads } = options;
-  const request: BackendRequest = { backend, adapter, memory, threads };
+  const { backend = 'auto', adapter, memory, threads, shaders } = options;
+  const request: BackendRequest = { backend, adapter, memory, threads, shaders };
   let opened: OpenedBackend = await openBackend(request);
   const device = {
     current: () => opened,
@@ -105,6 +107,7 @@ export async function openProver(options: ProverOptions = {}): Promise<Prover> {
       return { ...infoOf(proven), proof };
     },
     proveToFile: async (program, input, path, own = {}) => {
+      const { folderStores, writeParts } = await import('./work_dir.ts');
       const proven = await run(program, input, own, folderStores(own.workDir, path));
       writeParts(path, proven.parts());
       proven.forget();

@@ -159,6 +159,7 @@ async function proveSource(job: ProveJob, segmentSteps: number, source: Source):
     found?.remove();
     return proveWhole(job, tables, source.cycles());
   }
+  onEvent({ stage: 'plan', segments: header.segments.length, cycles: source.cycles() });
   const store = found ?? stores.create(identity);
   store.saveHeader(encodeBundleHeader({ ...header, proofBytes: header.segments.map(() => 0) }));
   return proveFrom(job, { tables, key, source, header, store });
