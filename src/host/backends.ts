@@ -1,8 +1,6 @@
 // Opens a proving tier by name.
 import type { Backend } from '../../prover/backend.ts';
 import type { ShaderSources } from '../../prover/gpu/shader_source.ts';
-import type { MemoryPlan } from '../../prover/memory_plan.ts';
-import type { Layout } from '../air/layout.ts';
 import type { ProofParams } from '../core/params.ts';
 import { OptionError } from './errors.ts';
 
@@ -33,12 +31,6 @@ export interface OpenedBackend {
 
 /** Micro-ops of a segment of the reference tier: its columns are JavaScript arrays, of some 30 KB a micro-op. */
 const CPU_SEGMENT_STEPS = 2 ** 17;
-/** Linear memory that `auto` lets the WebAssembly tier take; 4 GiB is the most that there can be. */
-const WASM_BUDGET = 2 ** 31;
-const WASM_MOST = 2 ** 32;
-
-const NO_ADAPTER = { vendor: '', architecture: '', isSoftware: true } as const;
-
 /** Which tier `auto` stands for, and why: a GPU if there is one, else WebAssembly on the processor's cores. */
 export async function chooseBackend(
   request: BackendRequest,
@@ -73,55 +65,35 @@ async function openCpu({ adapter, memory, threads }: BackendRequest): Promise<Op
 
 async function openWasm({ adapter, memory, threads }: BackendRequest): Promise<OpenedBackend> {
   refuse('adapter', adapter, 'wasm');
-  const [{ createWasmBackend }, { planWasmMemory }, { chooseSegment, parseBudget }] = await Promise.all([
+  const [{ createWasmBackend }, { wasmSegments }] = await Promise.all([
     import('../../prover/wasm/backend.ts'),
-    import('../../prover/wasm/memory_plan.ts'),
-    import('../../prover/segment_size.ts'),
+    import('./segment_choice.ts'),
   ]);
-  const asked = memory === undefined || memory === 'auto' ? WASM_BUDGET : parseBudget(memory, NO_ADAPTER);
-  const budgetBytes = Math.min(asked, WASM_MOST);
   const backend = await createWasmBackend({ threads });
   return {
     backend,
     adapter: null,
     sessions: 1,
-    segmentSteps: (params) => {
-      const planOf = (layout: Layout): MemoryPlan => {
-        const bytes = planWasmMemory({ layout, params, threads: backend.threads });
-        return wholePlan(bytes);
-      };
-      return chooseSegment({ budgetBytes, limits: {}, params, planOf }).microOps;
-    },
+    segmentSteps: (params) => wasmSegments(memory, backend.threads, params).microOps,
     close: () => backend.destroy(),
   };
 }
 
-/** A plan that knows only of the peak. */
-const wholePlan = (bytes: number): MemoryPlan => ({
-  peakBytes: bytes,
-  residentBytes: 0,
-  stages: { open: bytes, trace: bytes, logup: bytes, composition: bytes, samples: bytes, fri: bytes, queries: bytes },
-  largestBuffer: { label: 'linear memory', bytes },
-});
-
 async function openGpu({ adapter, memory, threads, shaders }: BackendRequest): Promise<OpenedBackend> {
   refuse('threads', threads, 'gpu');
-  const [{ openDevice }, { createGpuBackend }, { chooseSegment, parseBudget }] = await Promise.all([
+  const [{ openDevice }, { createGpuBackend }, { gpuBudget, gpuSegments, gpuSessions }] = await Promise.all([
     import('../../prover/gpu/device.ts'),
     import('../../prover/gpu/backend.ts'),
-    import('../../prover/segment_size.ts'),
+    import('./segment_choice.ts'),
   ]);
   const sources = shaders ?? (await import('../../prover/gpu/node_shaders.ts')).readShaders();
   const context = await openDevice({ adapter: adapter ?? 'auto' });
-  const budgetBytes = parseBudget(memory ?? 'auto', context.adapter);
-  const { limits, name, isSoftware } = context.adapter;
-  // A software adapter has no use for the host's idle cores: they are its own.
-  const sessions = isSoftware ? 1 : 2;
+  const memoryBytes = gpuBudget(memory, context.adapter);
   return {
-    backend: createGpuBackend(context, sources, { memoryBytes: budgetBytes }),
-    adapter: name,
-    sessions,
-    segmentSteps: (params) => chooseSegment({ budgetBytes, limits, params, sessions }).microOps,
+    backend: createGpuBackend(context, sources, { memoryBytes }),
+    adapter: context.adapter.name,
+    sessions: gpuSessions(context.adapter),
+    segmentSteps: (params) => gpuSegments(memory, context.adapter, params).microOps,
     close: () => context.destroy(),
   };
 }

@@ -81,7 +81,8 @@ export async function openProver(options: ProverOptions = {}): Promise<Prover> {
   const run = (program: Program, input: Uint8Array, own: RunOptions, stores: ProofStores): Promise<ProvenRun> => {
     const { security = 'standard', segmentSteps, maxCycles, onProgress = () => {}, onNotice = () => {} } = own;
     const params = presets[security];
-    const recorder = recordPool;
+    // Threads for it are Node's; in browsers segments are recorded where they are proven.
+    const recorder = typeof process === 'object' ? recordPool : undefined;
     return proveRun({
       program,
       input,
