@@ -1,4 +1,5 @@
 // Cell counts of a run: the measure of what proving it costs.
+import { splitRows } from '../air/second_tables.ts';
 import type { ChipSize } from './engine.ts';
 
 export interface ChipCells {
@@ -34,14 +35,16 @@ export function countCells(
   let used = 0;
   let committed = 0;
   let tallest = 0;
-  for (const { name, columns, logupWords, fixedColumns, isRecorded, tableRows } of sizes) {
+  const heightOf = (nRows: number): number => (nRows === 0 ? 0 : 2 ** Math.ceil(Math.log2(Math.max(nRows, minRows))));
+  for (const { name, columns, logupWords, fixedColumns, isRecorded, hasSecond, tableRows } of sizes) {
     const nRows = rows[name] ?? tableRows ?? 0;
     const width = columns + logupWords;
     chips[name] = { rows: nRows, columns: width, cells: nRows * width };
     if (isRecorded) used += nRows * width;
-    const height = nRows === 0 ? 0 : 2 ** Math.ceil(Math.log2(Math.max(nRows, minRows)));
-    committed += height * (width + fixedColumns);
-    tallest = Math.max(tallest, height);
+    for (const height of (hasSecond ? splitRows(nRows) : [nRows]).map(heightOf)) {
+      committed += height * (width + fixedColumns);
+      tallest = Math.max(tallest, height);
+    }
   }
   return {
     cellsPerInstruction: cycles > 0 ? used / cycles : 0,

@@ -40,6 +40,8 @@ export interface ChipSize {
   readonly fixedColumns: number;
   /** Has records: an instruction or memory chip. Else a table. */
   readonly isRecorded: boolean;
+  /** Rows may go to a second table. */
+  readonly hasSecond: boolean;
   /** Rows of a shared table; undefined where the run or the program decides. */
   readonly tableRows: number | undefined;
 }
@@ -56,13 +58,17 @@ export async function executeProgram(program: Program, input: Uint8Array): Promi
 
 /** The sizes of all chips, for the cell counts of `wisp run`. */
 export async function chipSizes(): Promise<readonly ChipSize[]> {
-  const { CHIPS } = await import('../air/inventory.ts');
-  return CHIPS.map((chip) => ({
+  const [{ TEXTS }, { hasSecondTable }] = await Promise.all([
+    import('../air/inventory.ts'),
+    import('../air/second_tables.ts'),
+  ]);
+  return TEXTS.map((chip) => ({
     name: chip.name,
     columns: chip.columns.length,
     logupWords: 4 * chip.logupColumns,
     fixedColumns: chip.fixedColumns.length,
     isRecorded: chip.record.length > 0,
+    hasSecond: hasSecondTable(chip),
     tableRows: chip.tableLog === null ? undefined : 2 ** chip.tableLog,
   }));
 }

@@ -14,6 +14,8 @@ export interface BackendRequest {
   readonly memory: string | undefined;
   /** Threads of the WebAssembly tier; all cores if absent. */
   readonly threads?: number | undefined;
+  /** Turns off Dawn's validation, bounds checks and zero-initialisation: for a machine that runs nothing but proofs. */
+  readonly serverPreset?: boolean | undefined;
   /** The texts of shaders/; read from disk if absent, which only Node can. */
   readonly shaders?: ShaderSources | undefined;
 }
@@ -79,7 +81,7 @@ async function openWasm({ adapter, memory, threads }: BackendRequest): Promise<O
   };
 }
 
-async function openGpu({ adapter, memory, threads, shaders }: BackendRequest): Promise<OpenedBackend> {
+async function openGpu({ adapter, memory, threads, shaders, serverPreset }: BackendRequest): Promise<OpenedBackend> {
   refuse('threads', threads, 'gpu');
   const [{ openDevice }, { createGpuBackend }, { gpuBudget, gpuSegments, gpuSessions }] = await Promise.all([
     import('../../prover/gpu/device.ts'),
@@ -87,7 +89,7 @@ async function openGpu({ adapter, memory, threads, shaders }: BackendRequest): P
     import('./segment_choice.ts'),
   ]);
   const sources = shaders ?? (await import('../../prover/gpu/node_shaders.ts')).readShaders();
-  const context = await openDevice({ adapter: adapter ?? 'auto' });
+  const context = await openDevice({ adapter: adapter ?? 'auto', serverPreset: serverPreset ?? false });
   const memoryBytes = gpuBudget(memory, context.adapter);
   return {
     backend: createGpuBackend(context, sources, { memoryBytes }),

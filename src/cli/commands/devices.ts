@@ -15,14 +15,18 @@ import {
   parseBudget,
   type SegmentChoice,
 } from '../../../prover/segment_size.ts';
+import { availableThreads } from '../../../prover/wasm/workers.ts';
 import { standard } from '../../core/params.ts';
+import { chooseBackend } from '../../host/backends.ts';
+import { wasmSegments } from '../../host/segment_choice.ts';
 import type { Command, CommandResult, JsonValue, ParsedArguments } from '../command.ts';
-import { EXIT_FAILED, EXIT_OK, UsageError } from '../errors.ts';
+import { EXIT_OK, UsageError } from '../errors.ts';
 import { fields, formatBytes, formatCount } from '../format.ts';
 
 export const command: Command = {
   spec: {
-    summary: 'Lists the adapters that `wisp prove --adapter` can name; * marks the one that it takes by itself.',
+    summary:
+      'Lists what can prove: the WebAssembly tier, and the adapters that --adapter can name; * marks what is taken.',
     positionals: [],
     options: { memory: { value: 'size', help: MEMORY_HELP } },
   },
@@ -30,19 +34,22 @@ export const command: Command = {
     const memory = args.values.memory ?? 'auto';
     checkBudget(memory);
     const rates = new Map<string, MultiplyRates>();
+    const { name, why } = await chooseBackend({ backend: 'auto', adapter: undefined, memory: undefined });
     // Opened first: listing loads the software adapter, after which this process sees no other.
-    const chosen = await measure(rates);
+    const chosen = name === 'gpu' ? await measure(rates) : undefined;
     const adapters = await listAdapters();
     const software = adapters.find(({ isSwiftShader }) => isSwiftShader);
     if (software && !rates.has(software.name)) await measure(rates, 'software');
+    const wasm = wasmPlan(args.values.memory);
     const devices = adapters.map((adapter) => inspect(adapter, memory, rates.get(adapter.name)));
     return {
-      exitCode: adapters.length > 0 ? EXIT_OK : EXIT_FAILED,
-      json: { adapters: devices.map(toJson), default: chosen ?? null },
-      text:
-        adapters.length > 0
-          ? devices.map((device) => describe(device, device.adapter.name === chosen)).join('\n\n')
-          : 'no adapters: `wisp prove --backend cpu` works without one',
+      exitCode: EXIT_OK,
+      json: { adapters: devices.map(toJson), default: chosen ?? null, backend: name, why, wasm: wasmJson(wasm) },
+      text: [
+        `wisp prove takes ${name}: ${why}`,
+        describeWasm(wasm, name === 'wasm'),
+        ...devices.map((device) => describe(device, device.adapter.name === chosen)),
+      ].join('\n\n'),
     };
   },
 };
@@ -53,6 +60,35 @@ function checkBudget(memory: string): void {
   } catch (error) {
     throw error instanceof BudgetError ? new UsageError(`--memory: ${error.message}`) : error;
   }
+}
+
+/** What of a run the WebAssembly tier can hold, or why nothing fits. */
+interface WasmTier {
+  readonly threads: number;
+  readonly plan: SegmentChoice | BudgetError;
+}
+
+function wasmPlan(memory: string | undefined): WasmTier {
+  const threads = availableThreads();
+  try {
+    return { threads, plan: wasmSegments(memory, threads, standard) };
+  } catch (error) {
+    if (error instanceof BudgetError) return { threads, plan: error };
+    throw error;
+  }
+}
+
+function wasmJson({ threads, plan }: WasmTier): JsonValue {
+  if (plan instanceof BudgetError) return { threads, error: plan.message };
+  return { threads, segmentMicroOps: plan.microOps, typicalBytes: plan.typicalBytes };
+}
+
+function describeWasm({ threads, plan }: WasmTier, isDefault: boolean): string {
+  const memory =
+    plan instanceof BudgetError
+      ? plan.message
+      : `segments of ${formatCount(plan.microOps)} micro-ops, ${formatBytes(plan.typicalBytes)} for a common mix`;
+  return `${isDefault ? '* ' : ''}wasm\n  kind    WebAssembly SIMD, ${threads} threads\n  memory  ${memory}`;
 }
 
 interface Device {

@@ -4,6 +4,7 @@ import { BACKEND_NAMES, type BackendName } from '../../host/backends.ts';
 import { checkWritable, readBytes, readOptional } from '../../host/files.ts';
 import { integerOption } from '../args.ts';
 import { type Command, type CommandResult, type ParsedArguments, positional } from '../command.ts';
+import { diagnose } from '../diagnose.ts';
 import { loadProgram } from '../engine.ts';
 import { EXIT_OK } from '../errors.ts';
 import { fields, formatBits, formatBytes, formatCount, formatMs, toHex } from '../format.ts';
@@ -23,6 +24,7 @@ export const command: Command = {
       security: { value: 'preset', choices: ['standard', 'compact'], help: 'compact proofs are smaller and slower' },
       memory: { value: 'size', help: "memory for a segment's proof: 1G, 2G, 4G, 8G, 24G, any size, or auto" },
       threads: { value: 'n', help: 'threads of the wasm backend; all cores if absent' },
+      'server-preset': { help: "turns off Dawn's checks: for a machine that runs nothing but proofs" },
       'segment-steps': { value: 'n', help: 'most micro-ops of a segment; what the memory allows if absent' },
       'work-dir': { value: 'folder', help: 'keeps proven segments here, and goes on from those it finds' },
     },
@@ -31,7 +33,8 @@ export const command: Command = {
     const segmentSteps = args.values['segment-steps'] ? integerOption(args, 'segment-steps', 256, 0) : undefined;
     const threads = args.values.threads ? integerOption(args, 'threads', 1, 0) : undefined;
     const path = positional(args, 0);
-    const program = await loadProgram(readBytes(path, 'program'));
+    const elf = readBytes(path, 'program');
+    const program = await loadProgram(elf);
     const input = readOptional(args.values.input, 'input');
     const out = args.values.out ?? `${basename(path).replace(/\.elf$/, '')}.proof`;
     checkWritable(out, 'proof');
@@ -47,10 +50,15 @@ export const command: Command = {
       adapter: args.values.adapter,
       memory: args.values.memory,
       threads,
+      serverPreset: args.flags.has('server-preset'),
       security: (args.values.security ?? 'standard') as SecurityName,
       onProgress: progress.report,
       onNotice: (text) => io.err(`wisp: ${text}\n`),
-    }).finally(progress.finish);
+    })
+      .finally(progress.finish)
+      .catch(async (error: unknown) => {
+        throw (await diagnose(error, program, elf, input)).error;
+      });
     const { journal, cycles, segments, resumed, gpuBytes, adapter, backend, verifyMs, securityBits, proofBytes } =
       outcome;
     const proveMs = performance.now() - started - verifyMs;
