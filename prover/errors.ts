@@ -1,6 +1,13 @@
 import { WispError } from '../src/core/errors.ts';
 
-export type ProverErrorCode = 'bad_record' | 'bad_witness' | 'too_long' | 'refused' | 'device' | 'run_changed';
+export type ProverErrorCode =
+  | 'bad_record'
+  | 'bad_witness'
+  | 'too_long'
+  | 'refused'
+  | 'device'
+  | 'run_changed'
+  | 'out_of_memory';
 
 /** A proof could not be made. */
 export class ProverError extends WispError {

@@ -114,7 +114,7 @@ export class LinearMemory extends Allocator {
       this.#growTo(address + bytes);
     } catch {
       this.free(address);
-      throw new ProverError('device', `cannot grow the WebAssembly memory to ${address + bytes} bytes`);
+      throw new ProverError('out_of_memory', `cannot grow the WebAssembly memory to ${address + bytes} bytes`);
     }
     return address;
   }
