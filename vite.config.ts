@@ -1,12 +1,62 @@
-import { defineConfig } from 'vite';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Plugin } from 'vite';
+
+const ROOT = fileURLToPath(new URL('.', import.meta.url));
+
+/** Cross-origin isolation: without it pages get no memory that threads can share. */
+const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+/**
+ * The page loads nothing from elsewhere and runs no script but its own. Workers of the WebAssembly tier start from Blobs,
+ * downloads are Blobs.
+ */
+const POLICY = [
+  ...["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self' blob:", "style-src 'self'"],
+  ...["img-src 'self' data:", "connect-src 'self'", "base-uri 'none'", "form-action 'none'"],
+].join('; ');
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Built pages only: the development server puts scripts and styles of its own into the page. */
+const policy: Plugin = {
+  name: 'wisp-policy',
+  apply: 'build',
+  transformIndexHtml: () => [
+    { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY }, injectTo: 'head-prepend' },
+  ],
+};
 
 export default defineConfig({
+  base: './',
+  define: { __WISP_COMMIT__: JSON.stringify(commit()) },
+  plugins: [policy],
+  server: { headers: ISOLATION, fs: { allow: [ROOT] } },
+  preview: { headers: ISOLATION },
   build: {
+    outDir: `${ROOT}dist/web`,
+    emptyOutDir: true,
     target: 'es2023',
+    // Programs are files of the site, never text in a script.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
     rollupOptions: {
       // Node's way to a GPU; the modules that import it do so dynamically and only where there is no `navigator.gpu`.
-      external: [/node_device/, /^node:/, 'webgpu'],
+      external: [/node_device/, /node_shaders/, /software_adapter/, /^node:/, 'webgpu'],
     },
   },
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    rollupOptions: { external: [/node_device/, /node_shaders/, /software_adapter/, /^node:/, 'webgpu'] },
+  },
 });
