@@ -45,5 +45,8 @@ export const STATEMENTS: Readonly<Record<string, string>> = {
   sha256_table: 'table: round constants of SHA-256, four rounds a row, and which of them take the message',
   sha256: 'the state at a0 becomes its SHA-256 compression with the block at a1',
   sha256_rounds: 'four rounds of SHA-256 and four words of its message schedule',
+  keccak_table: 'table: the bits of the round constants of Keccak-f',
+  keccak: 'the 25 lanes at a0 become their Keccak-f[1600]',
+  keccak_round: 'one round of Keccak-f[1600]',
   image_once: 'last segment: each cell of the image, offered to the first tuples',
 };

@@ -9,6 +9,7 @@ import { branchEqChip, branchLtChip, compareChip } from './chips/compare.ts';
 import { constChip } from './chips/const.ts';
 import { haltChip, inputLengthChip, readChip, readWordChip, writeChip } from './chips/host.ts';
 import { jalrChip } from './chips/jalr.ts';
+import { keccakChip, keccakConstantsChip, keccakRoundChip } from './chips/keccak.ts';
 import { loadWordChip, storeWordChip } from './chips/load_store.ts';
 import { imageChip, imageTableChip, refreshChip, zeroInitChip } from './chips/memory.ts';
 import { divChip, mulChip } from './chips/multiply.ts';
@@ -64,6 +65,9 @@ export const CHIPS: readonly Chip[] = [
   sha256ConstantsChip,
   sha256Chip,
   sha256RoundsChip,
+  keccakConstantsChip,
+  keccakChip,
+  keccakRoundChip,
 ];
 
 export const chipByName: ReadonlyMap<string, Chip> = new Map(CHIPS.map((c) => [c.name, c]));

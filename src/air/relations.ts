@@ -96,6 +96,12 @@ export const SHA256_CONSTANTS: Relation = define(17, 'sha256_constants', 10, [
 export const SHA256_MESSAGE: Relation = define(18, 'sha256_message', 10);
 /** (clk, groups done, limbs of the state, of sixteen sums): a SHA-256 compression in progress. */
 export const SHA256_ROUNDS: Relation = define(19, 'sha256_rounds', 50);
+/** (round, seven bits of its constant) of Keccak-f. */
+export const KECCAK_CONSTANTS: Relation = define(20, 'keccak_constants', 8, [
+  { chip: 'keccak_table', column: 'uses', row: a(0) },
+]);
+/** (clk, rounds done, half, 50 limbs of 25 lanes): half of a Keccak-f in progress. */
+export const KECCAK_ROUND: Relation = define(21, 'keccak_round', 53);
 
 export const RELATIONS: readonly Relation[] = [
   STATE,
@@ -117,6 +123,8 @@ export const RELATIONS: readonly Relation[] = [
   SHA256_CONSTANTS,
   SHA256_MESSAGE,
   SHA256_ROUNDS,
+  KECCAK_CONSTANTS,
+  KECCAK_ROUND,
 ];
 
 /** Width of the widest fingerprint, tag included. */

@@ -82,6 +82,7 @@ export const CHIPS = [
   'branch_eq', 'branch_lt', 'jalr', 'load_word', 'load_sub', 'store_word', 'store_sub',
   'halt', 'read', 'read_word', 'input_length', 'write', 'image', 'zero_init', 'refresh',
   'call1', 'call2', 'call3', 'blake3', 'blake3_round', 'sha256', 'sha256_rounds',
+  'keccak', 'keccak_round',
 ] as const;
 
 export type ChipName = (typeof CHIPS)[number];
@@ -127,6 +128,8 @@ export const CHIP_RECORDS: Record<ChipName, readonly string[]> = {
   blake3_round: ['clk', 'round', ...numbered('v', 16), ...numbered('m', 16)],
   sha256: precompileRecord(PRECOMPILES.sha256),
   sha256_rounds: ['clk', 'group', ...numbered('s', 8), ...numbered('p', 16), ...numbered('w', 4)],
+  keccak: precompileRecord(PRECOMPILES.keccak),
+  keccak_round: ['clk', 'round', ...numbered('w', 50)],
 };
 
 /** Chip id of rows that no fixed chip proves: TRAP (none) and ECALL (chosen by a7 at run time). */

@@ -12,13 +12,15 @@ export interface PrecompileForm {
   readonly extra: number;
 }
 
-export type PrecompileName = 'blake3' | 'sha256';
+export type PrecompileName = 'blake3' | 'sha256' | 'keccak';
 
 export const PRECOMPILES: Readonly<Record<PrecompileName, PrecompileForm>> = {
   /** a0: 8 words out; a1: chaining value, counter (low, high), block length, flags; a2: the block. */
   blake3: { number: 0x100, words: [8, 12, 16], extra: 16 },
   /** a0: the state, in and out; a1: the block, each word with its first byte on top. */
   sha256: { number: 0x101, words: [8, 16], extra: 24 },
+  /** a0: 25 lanes, in and out, low word first, lane x + 5 y. */
+  keccak: { number: 0x102, words: [50], extra: 0 },
 };
 
 /** Clock of the accesses behind pointer k, after the call's. */

@@ -4,6 +4,7 @@ import type { Expr } from '../../src/air/expr.ts';
 import {
   BITWISE,
   JUMP,
+  KECCAK_CONSTANTS,
   PROGRAM,
   RANGE,
   type Relation,
@@ -63,6 +64,16 @@ const SHA256_K = Array.from({ length: 312 }, (_, n) => n)
   .filter(isPrime)
   .map((p) => Math.floor((Math.cbrt(p) % 1) * 2 ** 32));
 
+/** FIPS 202, section 3.2.5: bit 2^j - 1 of round r is rc(j + 7 r), a linear feedback shift register's output. */
+const keccakConstant = (round: number): bigint => {
+  const rc = (t: number): bigint => {
+    let r = 1;
+    for (let i = 0; i < t % 255; i++) r = r & 0x80 ? (r << 1) ^ 0x171 : r << 1;
+    return BigInt(r & 1);
+  };
+  return [0, 1, 2, 3, 4, 5, 6].reduce((c, j) => c | (rc(j + 7 * round) << BigInt(2 ** j - 1)), 0n);
+};
+
 /** Whether a tuple is in the table that backs its relation; written from the tables' meaning, not from their columns. */
 export const inTable = (s: Segment, relation: Relation, tuple: readonly number[]): boolean => {
   const [a, b, c, d, e] = tuple as [number, number, number, number, number];
@@ -74,6 +85,10 @@ export const inTable = (s: Segment, relation: Relation, tuple: readonly number[]
     const limbs = SHA256_K.slice(4 * a, 4 * a + 4).flatMap((k) => [k % 65536, Math.floor(k / 65536)]);
     return a < 16 && b === (a < 4 ? 1 : 0) && limbs.every((limb, i) => limb === tuple[2 + i]);
   }
+  if (relation === KECCAK_CONSTANTS)
+    return (
+      a < 24 && [0, 1, 3, 7, 15, 31, 63].every((z, k) => tuple[1 + k] === Number((keccakConstant(a) >> BigInt(z)) & 1n))
+    );
   if (relation === SHIFT) return a < 32 && b === 2 ** (a % 16) && c === a >> 4;
   const { program } = s.tables;
   if (relation === PROGRAM) return tuple.every((v, k) => program[k]?.[a] === v);

@@ -45,7 +45,7 @@ const run = (statement: Statement, edit: (step: string) => boolean = () => false
 
 describe('golden', () => {
   it('the digest of the AIR', () => {
-    assert.equal(hex(airDigest()), 'b70bb2f8b7a8d7699fcbc3502bcc34ec1a004bcdb94bb6d048a17abeee4a6172');
+    assert.equal(hex(airDigest()), '33954c3e8175bd251c02446223693177613eead2c9d8ce16c607a2cc5c4ee731');
   });
 
   it('the root of the shared tables', () => {

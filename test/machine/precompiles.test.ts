@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { keccak_256, keccakP } from '@noble/hashes/sha3.js';
 import { PRECOMPILES, type PrecompileName } from '../../src/core/precompiles.ts';
 import { buildProgram, execute, loadElf } from '../../src/machine/index.ts';
 import { IMPLEMENTATIONS } from '../../src/machine/precompiles/index.ts';
@@ -92,6 +93,30 @@ describe('sha256', () => {
         Uint32Array.from(initial),
       );
       assert.deepEqual(bytesOf(swapped(bytesOf(state))), sha256(message), `${length} bytes`);
+    }
+  });
+});
+
+describe('keccak', () => {
+  it('permutes', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const state = Uint32Array.from({ length: 50 }, (_, i) =>
+        seed === 0 ? 0 : Math.imul(i + seed, 0x9e3779b1 ^ seed),
+      );
+      const wanted = state.slice();
+      keccakP(wanted);
+      assert.deepEqual(run('keccak', state), wanted);
+    }
+  });
+
+  it('hashes', () => {
+    for (const length of [0, 1, 135]) {
+      const block = new Uint8Array(200);
+      block.set(patterned(length));
+      block[length]! ^= 1;
+      block[135]! ^= 0x80;
+      const state = run('keccak', new Uint32Array(block.buffer));
+      assert.deepEqual(bytesOf(state).subarray(0, 32), keccak_256(patterned(length)), `${length} bytes`);
     }
   });
 });

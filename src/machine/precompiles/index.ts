@@ -7,6 +7,7 @@ import { peek, poke } from '../memory.ts';
 import { push } from '../records.ts';
 import { checkedWord, checkWritable, fail, type MachineState, touchRegister, touchWord } from '../state.ts';
 import { blake3 } from './blake3.ts';
+import { keccak } from './keccak.ts';
 import { sha256 } from './sha256.ts';
 
 /** Appends a row to one of the precompile's own chips; the call's clock comes first by itself. */
@@ -19,7 +20,7 @@ export interface Precompile {
   readonly run: (operands: readonly Uint32Array[], emit: Emit) => ArrayLike<number> | string;
 }
 
-export const IMPLEMENTATIONS: Readonly<Record<PrecompileName, Precompile>> = { blake3, sha256 };
+export const IMPLEMENTATIONS: Readonly<Record<PrecompileName, Precompile>> = { blake3, sha256, keccak };
 
 interface Entry extends Precompile, PrecompileForm {
   readonly name: PrecompileName;
