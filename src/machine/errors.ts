@@ -19,7 +19,8 @@ export type MachineErrorCode =
   | 'bad_operand'
   | 'write_too_long'
   | 'limit_exceeded'
-  | 'journal_mismatch';
+  | 'journal_mismatch'
+  | 'guest_panic';
 
 export interface MachineErrorDetails {
   /** Byte address of the instruction, its text, and `symbol+offset` where the file names one. */
@@ -40,6 +41,19 @@ export class MachineError extends WispError {
     this.pc = at.pc;
     this.instruction = at.instruction;
     this.symbol = at.symbol;
+  }
+}
+
+/** The program says that it gives up; the message is its own. */
+export class GuestPanic extends MachineError {
+  constructor(bytes: Uint8Array, at: MachineErrorDetails) {
+    super('guest_panic', '', at);
+    // What a program prints is not trusted to be one line, or printable at all.
+    const text = new TextDecoder()
+      .decode(bytes)
+      .replace(/[\s\p{C}]+/gu, ' ')
+      .trim();
+    this.message = text === '' ? 'the program panicked' : text;
   }
 }
 

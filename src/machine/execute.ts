@@ -3,6 +3,7 @@
 import { blake3 } from '@noble/hashes/blake3.js';
 import { type ChipName, CLK_STEP, FIRST_CLK } from '../core/isa.ts';
 import { createEngine, type EngineName } from './engine.ts';
+import { describe, GuestPanic } from './errors.ts';
 import { emitFinals } from './finals.ts';
 import type { Halt } from './hostcalls.ts';
 import { mnemonicOf, type Program } from './lower.ts';
@@ -79,6 +80,7 @@ export function execute(program: Program, input: Uint8Array, options: ExecuteOpt
 /** The outcome of a halted machine. */
 export function outcomeOf(state: MachineState, halt: Halt, checkJournal: boolean): Outcome {
   const { program, counts } = state;
+  if (state.output?.panic !== undefined) throw new GuestPanic(state.output.panic, describe(program, state.idx));
   const journal = concat(state.output?.journal ?? []);
   if (checkJournal && blake3(journal).some((byte, i) => byte !== halt.digest[i])) {
     const what = `the halt digest is not BLAKE3 of the ${journal.length} journal bytes`;

@@ -9,12 +9,16 @@ import { checkedWord, checkWritable, fail, type MachineState, type Output, touch
 
 export const HOST_CALL = { HALT: 0, READ: 1, INPUT_LENGTH: 2, WRITE: 3 } as const;
 
-/** File descriptor of the journal; 1 and 2 are text. */
-export const FD_JOURNAL = 3;
+/**
+ * File descriptors of what a program writes; 1 and 2 are text. A run that wrote to PANIC is refused, with that as the
+ * reason. What goes to MARK names stretches of the run for profiles: `+name`, `-name`.
+ */
+export const FD = { JOURNAL: 3, PANIC: 4, MARK: 5 } as const;
 export const DIGEST_WORDS = 8;
 /** Bounds on what a program may print, in bytes: past the first it stops, past the second text is dropped. */
 const MAX_JOURNAL_BYTES = 2 ** 26;
 const MAX_TEXT_BYTES = 2 ** 20;
+const MAX_PANIC_BYTES = 2 ** 12;
 
 /** Bound on the words of one read: each is a row, and a segment holds whole host calls. */
 export const MAX_READ_WORDS: number = 2 ** 16;
@@ -102,7 +106,7 @@ function write(state: MachineState, idx: number, clk: number): void {
   const fd = state.regs[A0]!;
   const ptr = state.regs[A1]!;
   const len = state.regs[A2]!;
-  if (fd < 1 || fd > FD_JOURNAL) fail(state, 'unknown_host_call', `write to unknown file descriptor ${fd}`, idx);
+  if (fd < 1 || fd > FD.MARK) fail(state, 'unknown_host_call', `write to unknown file descriptor ${fd}`, idx);
   checkedWord(state, ptr, len, 1, idx);
   if (state.output) writeTo(state, state.output, idx);
   const prev17 = touchRegister(state, A7, clk);
@@ -111,15 +115,24 @@ function write(state: MachineState, idx: number, clk: number): void {
 
 function writeTo(state: MachineState, output: Output, idx: number): void {
   const [fd, ptr, len] = [state.regs[A0]!, state.regs[A1]!, state.regs[A2]!];
-  if (fd === FD_JOURNAL) {
+  if (fd === FD.JOURNAL) {
     if (output.journalBytes + len > MAX_JOURNAL_BYTES) {
       fail(state, 'write_too_long', `journal of more than ${MAX_JOURNAL_BYTES} bytes`, idx);
     }
     output.journal.push(peekBytes(state.memory, ptr, len));
     output.journalBytes += len;
-  } else {
+  } else if (fd === FD.PANIC) {
+    output.panic = joined(output.panic ?? new Uint8Array(0), state, ptr, len);
+  } else if (fd !== FD.MARK) {
     const kept = Math.min(len, MAX_TEXT_BYTES - output.textBytes);
     output.text.push(peekBytes(state.memory, ptr, kept));
     output.textBytes += kept;
   }
+}
+
+function joined(before: Uint8Array, state: MachineState, ptr: number, len: number): Uint8Array {
+  const bytes = new Uint8Array(Math.min(before.length + len, MAX_PANIC_BYTES));
+  bytes.set(before);
+  bytes.set(peekBytes(state.memory, ptr, bytes.length - before.length), before.length);
+  return bytes;
 }

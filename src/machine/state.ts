@@ -51,6 +51,8 @@ export interface MachineState {
 export interface Output {
   readonly journal: Uint8Array[];
   readonly text: Uint8Array[];
+  /** Why the program gives up, if it says so. */
+  panic: Uint8Array | undefined;
   journalBytes: number;
   textBytes: number;
 }
@@ -66,6 +68,8 @@ export interface StateOptions {
   readonly memory?: Memory;
 }
 
+const newOutput = (): Output => ({ journal: [], text: [], panic: undefined, journalBytes: 0, textBytes: 0 });
+
 /** A machine before its first micro-op, with empty memory. */
 export function createState(program: Program, input: Uint8Array, options: StateOptions): MachineState {
   const buffers = createBuffers(options.capacities);
@@ -80,7 +84,7 @@ export function createState(program: Program, input: Uint8Array, options: StateO
     cells: options.cells,
     input,
     inputAt: 0,
-    output: options.silent ? undefined : { journal: [], text: [], journalBytes: 0, textBytes: 0 },
+    output: options.silent ? undefined : newOutput(),
     maxCycles: options.maxCycles,
     counts: new Float64Array(program.length),
     idx: program.entryIdx,

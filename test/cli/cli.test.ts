@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { FileError } from '../../src/host/errors.ts';
 import { writeWhole } from '../../src/host/files.ts';
+import { assemble, haltingProgram } from '../machine/asm.ts';
 import { runCli } from './harness.ts';
 
 const FIBONACCI = fileURLToPath(new URL('../../guests/elf/fibonacci.elf', import.meta.url));
@@ -67,6 +68,59 @@ describe('command line', () => {
     assert.ok((result.committedCells as number) > 0);
     assert.ok('add' in (result.chips as object));
     assert.match((await runCli('run', FIBONACCI, '--input', input)).out, /journal +6d1a0000/);
+  });
+
+  it('says where the cost lies', async () => {
+    const input = file('n.bin', Uint8Array.of(20, 0, 0, 0));
+    const flame = join(folder, 'flame.svg');
+    const text = await runCli('run', FIBONACCI, '--input', input, '--profile', '--flame', flame);
+    assert.match(text.out, /functions\n +cycles +rows +cells +share +with callees +calls\n +compress /);
+    const svg = readFileSync(flame, 'utf8');
+    assert.match(svg, /^<svg xmlns[\s\S]*<title>compress: [^<]*cells \(\d+\.\d %\)[\s\S]*<\/svg>\n$/);
+    const { profile, cycles } = JSON.parse(
+      (await runCli('run', FIBONACCI, '--input', input, '--profile', '--json')).out,
+    ) as {
+      profile: {
+        functions: { symbol: string; cycles: number; totalCells: number }[];
+        lines: unknown[];
+        marks: unknown[];
+      };
+      cycles: number;
+    };
+    assert.equal(
+      profile.functions.reduce((n, f) => n + f.cycles, 0),
+      cycles,
+    );
+    assert.deepEqual([profile.lines, profile.marks], [[], []]);
+  });
+
+  it('names the calls that led to a panic', async () => {
+    const message = 'too small';
+    const source = haltingProgram(
+      `_start: call outer; nop
+       outer: mv s0, ra; call give_up; nop
+       give_up: li a7, 3; li a0, 1; la a1, why; li a2, 3; ecall; li a0, 4; li a2, ${message.length}; ecall`,
+      `why: .byte ${[...Buffer.from(message)].join(', ')}`,
+    );
+    const elf = file('panic.elf', assemble(source));
+    const run = await runCli('run', elf);
+    assert.equal(run.exitCode, 1);
+    assert.equal(run.err, 'wisp: the program too small; in give_up, called by outer, called by _start\n');
+    assert.equal(run.out, 'too\n');
+    const proof = join(folder, 'panic.proof');
+    const proved = await runCli('prove', elf, '--backend', 'cpu', '--out', proof, '--json');
+    assert.equal(proved.exitCode, 1);
+    const { error } = JSON.parse(proved.out) as { error: { code: string; message: string } };
+    assert.equal(error.code, 'guest_panic');
+    assert.match(error.message, /too small; in give_up/);
+    assert.ok(!existsSync(proof) && !existsSync(`${proof}.work`));
+  });
+
+  it('stops after as many instructions as are allowed', async () => {
+    const input = file('n.bin', Uint8Array.of(20, 0, 0, 0));
+    const run = await runCli('run', FIBONACCI, '--input', input, '--max-cycles', '1000');
+    assert.equal(run.exitCode, 1);
+    assert.match(run.err, /limit of 1000 instructions reached/);
   });
 
   const refusals: [string, () => string[], string, RegExp][] = [

@@ -75,7 +75,7 @@ test('host call errors', () => {
   const call = (a7: number, a0 = '0', a1 = '0', a2 = 0): string =>
     `li a7, ${a7}; li a0, ${a0}; li a1, ${a1}; li a2, ${a2}; ecall`;
   stops('unknown_host_call', call(93));
-  stops('unknown_host_call', call(3, '4'));
+  stops('unknown_host_call', call(3, '6'));
   stops('trap_misaligned', call(0, '0', '0x20002'));
   stops('trap_address', call(0, '0', '0xfffeffe4'));
   stops('input_over_read', call(1, '0x20000', '5'), {}, new Uint8Array(4));

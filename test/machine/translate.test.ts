@@ -154,7 +154,7 @@ const TRAPS = [
   'la t0, stop; lw a0, 0(t0); stop: sb t0, -1(t0)',
   'la t0, stop; lw a0, 0(t0); stop: amoadd.w t0, t0, (t0)',
   'li a7, 9; ecall',
-  'li a7, 3; li a0, 4; ecall',
+  'li a7, 3; li a0, 6; ecall',
   'li a7, 1; li a0, 0x30000; li a1, 1; ecall',
   'li a7, 0; li a1, 0x20002; ecall',
   'loop: j loop',
