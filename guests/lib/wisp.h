@@ -10,6 +10,9 @@
 #define WISP_CALL_READ 1
 #define WISP_CALL_INPUT_LENGTH 2
 #define WISP_CALL_WRITE 3
+#define WISP_CALL_BLAKE3 0x100
+#define WISP_CALL_SHA256 0x101
+#define WISP_CALL_KECCAK 0x102
 
 #define WISP_FD_STDOUT 1
 #define WISP_FD_STDERR 2
@@ -57,6 +60,39 @@ static inline void wisp_write(uint32_t fd, const void *from, uint32_t len) {
 void wisp_commit(const void *from, uint32_t len);
 
 static inline void wisp_commit_u32(uint32_t value) { wisp_commit(&value, 4); }
+
+// Precompiles: work that has chips of its own. Operands are 4-aligned and may overlap: all are read before any is written.
+struct wisp_blake3_parameters {
+  uint32_t cv[8];
+  uint32_t counter[2];  // low, high
+  uint32_t block_length;
+  uint32_t flags;
+};
+
+// out = the first 8 words of BLAKE3's compression of the block. `out` may be the parameters' own cv.
+static inline void wisp_blake3_compress(uint32_t out[8], const struct wisp_blake3_parameters *parameters,
+                                        const uint32_t block[16]) {
+  register uint32_t *a0 __asm__("a0") = out;
+  register const void *a1 __asm__("a1") = parameters;
+  register const uint32_t *a2 __asm__("a2") = block;
+  register uint32_t a7 __asm__("a7") = WISP_CALL_BLAKE3;
+  __asm__ volatile("ecall" : : "r"(a0), "r"(a1), "r"(a2), "r"(a7) : "memory");
+}
+
+// state = SHA-256's compression of state and block. The block's words have their first byte on top.
+static inline void wisp_sha256_compress(uint32_t state[8], const uint32_t block[16]) {
+  register uint32_t *a0 __asm__("a0") = state;
+  register const uint32_t *a1 __asm__("a1") = block;
+  register uint32_t a7 __asm__("a7") = WISP_CALL_SHA256;
+  __asm__ volatile("ecall" : : "r"(a0), "r"(a1), "r"(a7) : "memory");
+}
+
+// state = Keccak-f[1600] of 25 lanes: lane x + 5 y, low word first.
+static inline void wisp_keccak_f(uint32_t state[50]) {
+  register uint32_t *a0 __asm__("a0") = state;
+  register uint32_t a7 __asm__("a7") = WISP_CALL_KECCAK;
+  __asm__ volatile("ecall" : : "r"(a0), "r"(a7) : "memory");
+}
 
 // Memory that is never given back, 16-aligned and zero.
 void *wisp_alloc(uint32_t len);

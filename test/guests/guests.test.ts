@@ -119,6 +119,16 @@ describe('guests', () => {
     }
   });
 
+  it('precompile_check: digests of all lengths round block borders', () => {
+    for (const length of [...LENGTHS.filter((n) => n <= 1024), 63, 65, 120, 272, 1023, 1024]) {
+      const input = patterned(length);
+      const sha256 = createHash('sha256').update(input).digest();
+      const wanted = Buffer.concat([sha256, keccak_256(input), blake3(input)]);
+      assert.deepEqual(Buffer.from(journal('precompile_check', input)), wanted, `${length} bytes`);
+    }
+    assert.equal(run('precompile_check', new Uint8Array(1025)).exitCode, 1);
+  });
+
   it('isa_check', () => {
     const result = run('isa_check', new Uint8Array());
     assert.equal(result.exitCode, 0, `check ${result.exitCode} failed`);
