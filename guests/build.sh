@@ -22,7 +22,7 @@ mkdir -p elf
 
 build_c() {
   objects=
-  for source in lib/crt0.S lib/wisp.c lib/mem.c lib/journal.c "$1"/*.c; do
+  for source in lib/crt0.S lib/wisp.c lib/mem.c lib/journal.c lib/panic.c "$1"/*.c; do
     object=$work/$1.$(basename "$source").o
     # shellcheck disable=SC2086
     "${cross}gcc" $cflags -c "$source" -o "$object"
@@ -45,7 +45,9 @@ build_rust_libraries() {
       -Zforce-unstable-if-unmarked --cfg 'feature="compiler-builtins"' --cfg 'feature="mem"' "$source"
   done
   # shellcheck disable=SC2086
-  "$rustc" $rustflags --edition 2021 --crate-type rlib --crate-name wisp rust/wisp/src/lib.rs
+  "$rustc" $rustflags --edition 2021 --crate-type rlib --crate-name wisp_precompiles sdk/precompiles/src/lib.rs
+  # shellcheck disable=SC2086
+  "$rustc" $rustflags --edition 2021 --crate-type rlib --crate-name wisp --extern wisp_precompiles sdk/src/lib.rs
 }
 
 build_rust() {

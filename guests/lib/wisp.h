@@ -17,6 +17,8 @@
 #define WISP_FD_STDOUT 1
 #define WISP_FD_STDERR 2
 #define WISP_FD_JOURNAL 3
+#define WISP_FD_PANIC 4
+#define WISP_FD_MARK 5
 
 // Ends the run. The journal's digest and the code become public values. Returning from main does the same.
 _Noreturn void wisp_halt(uint32_t code);
@@ -47,6 +49,15 @@ static inline uint32_t wisp_read_u32(void) {
   return word;
 }
 
+static inline uint64_t wisp_read_u64(void) {
+  uint32_t words[2];
+  wisp_read_words(words, 8);
+  return words[0] | (uint64_t)words[1] << 32;
+}
+
+// Reads a length (u32), then so many bytes, to new memory. Also right for a text, which ends with a zero byte here.
+void *wisp_read_bytes(uint32_t *len);
+
 // Shows bytes to the host; proves nothing.
 static inline void wisp_write(uint32_t fd, const void *from, uint32_t len) {
   register uint32_t a0 __asm__("a0") = fd;
@@ -60,6 +71,25 @@ static inline void wisp_write(uint32_t fd, const void *from, uint32_t len) {
 void wisp_commit(const void *from, uint32_t len);
 
 static inline void wisp_commit_u32(uint32_t value) { wisp_commit(&value, 4); }
+static inline void wisp_commit_u64(uint64_t value) { wisp_commit(&value, 8); }
+
+// Appends the length (u32), then the bytes.
+static inline void wisp_commit_bytes(const void *from, uint32_t len) {
+  wisp_commit_u32(len);
+  wisp_commit(from, len);
+}
+
+// Shows a text; proves nothing.
+void wisp_print(const char *text);
+
+// Gives up: the host shows why and where, and no proof can be made of the run.
+#define wisp_panic(why) wisp_panic_at(__FILE__, __LINE__, why)
+#define wisp_assert(condition) ((condition) ? (void)0 : wisp_panic("assertion failed: " #condition))
+_Noreturn void wisp_panic_at(const char *file, uint32_t line, const char *why);
+
+// Names a stretch of the run for `wisp run --profile`; `name` is a literal. Each end of one costs some ten instructions.
+#define wisp_mark_begin(name) wisp_write(WISP_FD_MARK, "+" name, sizeof(name))
+#define wisp_mark_end(name) wisp_write(WISP_FD_MARK, "-" name, sizeof(name))
 
 // Precompiles: work that has chips of its own. Operands are 4-aligned and may overlap: all are read before any is written.
 struct wisp_blake3_parameters {

@@ -9,7 +9,7 @@ const NOT_AGAIN: readonly string[] = ['limit_exceeded'];
 const MAX_FRAMES = 4;
 /** What a panic goes through before it reaches the host. */
 const PANIC_MACHINERY =
-  /\bpanicking\b|begin_unwind|unwrap_failed|expect_failed|panic_handler|^wisp_panic$|^wisp::machine|^core::fmt|^<core::fmt/;
+  /\bpanicking\b|begin_unwind|unwrap_failed|expect_failed|panic_handler|^wisp_panic|^wisp::machine|^core::fmt|^<core::fmt/;
 
 export interface Diagnosis {
   readonly error: unknown;

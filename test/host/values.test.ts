@@ -63,6 +63,15 @@ describe('postcard', () => {
     for (const [made, wanted] of cases) assert.deepEqual([...made], wanted);
   });
 
+  it('writes what the guest library expects', () => {
+    // guests/sdk/serde/tests/values.rs has the same bytes.
+    const order = struct({ id: u32, note: string, amounts: list(i64), urgent: option(bool) });
+    const value = { id: 300, note: 'hi', amounts: [-1n, 64n], urgent: true };
+    const bytes = createInput().value(order, value).finish();
+    assert.deepEqual([...bytes], [11, 0, 0, 0, 0xac, 0x02, 2, 104, 105, 2, 0x01, 0x80, 0x01, 1, 1]);
+    assert.deepEqual(readJournal(bytes).value(order), value);
+  });
+
   it('reads what it writes', () => {
     const all = struct({
       ...{ a: u8, b: u32, c: u64, d: i32, e: i64, f: bool, g: bytes, h: string, i: option(u16), j: list(i16) },

@@ -2,8 +2,7 @@
 //! `[{"account": "anna", "amount": 12}, {"account": "bo", "amount": -3}]`; other members are allowed and ignored.
 //! Journal: one line `name total` for each account, in byte order of the names. Exit code 1: not such a ledger;
 //! 2: a total beyond 64 bits.
-#![no_std]
-#![no_main]
+#![cfg_attr(target_arch = "riscv32", no_std, no_main)]
 
 extern crate alloc;
 
@@ -14,7 +13,7 @@ use alloc::string::String;
 use core::fmt::Write;
 use json::Value;
 
-wisp::entry!(main);
+wisp::entry!(guest);
 
 const MALFORMED: u32 = 1;
 const OVERFLOW: u32 = 2;
@@ -39,8 +38,8 @@ fn totals(ledger: Value) -> Result<BTreeMap<String, i64>, u32> {
     Ok(totals)
 }
 
-fn main() -> u32 {
-    let input = wisp::read_all();
+fn guest() -> u32 {
+    let input = wisp::read_rest();
     let result = json::parse(&input).ok_or(MALFORMED).and_then(totals);
     let totals = match result {
         Ok(totals) => totals,
@@ -50,6 +49,6 @@ fn main() -> u32 {
     for (account, total) in &totals {
         let _ = writeln!(text, "{account} {total}");
     }
-    wisp::commit(text.as_bytes());
+    wisp::commit_slice(text.as_bytes());
     0
 }
