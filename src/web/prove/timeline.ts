@@ -1,0 +1,72 @@
+// The timeline: every stage of every segment as a bar over time, one lane for each segment that is under way. Drawn on a
+// canvas, since a long run has thousands of bars; the list of stages below it says the same in text.
+import type { Span } from '../spans.ts';
+import type { StageName } from '../stages.ts';
+import { stageInfo } from '../stages.ts';
+import { colour } from '../theme.ts';
+
+const LANE = 26;
+const GAP = 4;
+const AXIS = 20;
+
+const COLOURS: Partial<Record<StageName, string>> = {
+  trace: 'stage-a',
+  logup: 'stage-b',
+  composition: 'stage-c',
+  samples: 'stage-d',
+  fri: 'stage-e',
+};
+
+/** A custom property of the style sheet. */
+export const stageColour = (stage: StageName): string => COLOURS[stage] ?? 'stage-f';
+
+/** Marks at 1, 2 or 5 times a power of ten, at most `most` of them. */
+export function timeMarks(endMs: number, most: number): number[] {
+  const raw = Math.max(endMs, 1) / Math.max(1, most);
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].map((n) => n * power).find((s) => s >= raw) ?? 10 * power;
+  return Array.from({ length: Math.floor(endMs / step) + 1 }, (_, i) => i * step);
+}
+
+export function drawTimeline(
+  canvas: HTMLCanvasElement,
+  { spans, lanes }: { readonly spans: readonly Span[]; readonly lanes: number },
+  now: number,
+): void {
+  const width = canvas.clientWidth;
+  const height = lanes * (LANE + GAP) + AXIS;
+  const scale = globalThis.devicePixelRatio || 1;
+  canvas.style.height = `${height}px`;
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  const pen = canvas.getContext('2d');
+  if (!pen || width === 0) return;
+  pen.scale(scale, scale);
+  pen.font = '12px system-ui, "Open Sans", sans-serif';
+  pen.textBaseline = 'middle';
+  const end = Math.max(now, 1);
+  const at = (ms: number): number => (ms / end) * width;
+
+  pen.fillStyle = colour('soft');
+  pen.strokeStyle = colour('line');
+  for (const mark of timeMarks(end, width / 80)) {
+    pen.beginPath();
+    pen.moveTo(at(mark), 0);
+    pen.lineTo(at(mark), height - AXIS + 4);
+    pen.stroke();
+    const text = mark < 1000 && end < 5000 ? `${mark} ms` : `${mark / 1000} s`;
+    if (at(mark) + pen.measureText(text).width < width) pen.fillText(text, at(mark) + 2, height - AXIS / 2);
+  }
+  const ground = colour('card');
+  for (const { stage, segment, lane, from, to } of spans) {
+    const left = at(from);
+    const wide = Math.max(0.5, at(to ?? now) - left);
+    const top = lane * (LANE + GAP);
+    pen.fillStyle = colour(stageColour(stage));
+    pen.fillRect(left, top, Math.max(0.5, wide - (wide > 4 ? 1 : 0)), LANE);
+    const title = stageInfo(stage)?.title ?? stage;
+    const text = segment === null ? title : `${segment + 1} ${title}`;
+    pen.fillStyle = ground;
+    if (pen.measureText(text).width + 8 < wide) pen.fillText(text, left + 5, top + LANE / 2);
+  }
+}

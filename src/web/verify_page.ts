@@ -1,0 +1,107 @@
+// The verify page: a proof and a program in, an answer out.
+import type { ProverClient } from './client.ts';
+import { facts, fill, h, part } from './dom.ts';
+import { fileBox } from './drop.ts';
+import { programSelect, readElf } from './prove/form.ts';
+import { journalFacts, securityTable } from './prove/outcome.ts';
+import { formatBits, formatBytes, formatMs, grouped } from './text.ts';
+import type { Failure, VerifyReport } from './worker/api.ts';
+
+export interface VerifyPage {
+  /** Verifies a proof that is at hand. */
+  verify(proof: Blob, name: string, elf: Uint8Array): void;
+}
+
+/** Refusals in words, by the verifier's codes; others are said as they are. */
+const REASONS: Readonly<Record<string, string>> = {
+  wrong_program: 'The proof is of another program.',
+  proof_magic: 'This file is no proof.',
+  proof_truncated: 'The file ends too early.',
+  proof_trailing: 'The file goes on after the proof.',
+  weak_parameters: 'The proof promises less security than you ask for.',
+};
+
+function answerOf(answer: VerifyReport | Failure, name: string, size: number): HTMLElement[] {
+  if (!answer.ok) {
+    return [
+      h('p', { class: 'verdict poor' }, `Refused: ${name}`),
+      h('p', {}, REASONS[answer.code] ?? 'The proof does not hold.', ' Nothing that it says is to be believed.'),
+      facts([
+        ['code', h('code', {}, answer.code)],
+        ['the verifier says', answer.message],
+      ]),
+    ];
+  }
+  const { exitCode, journal, securityBits, segments, parameters, verifyMs, terms } = answer;
+  return [
+    h('p', { class: 'verdict good' }, `Accepted: ${name}`),
+    h('p', {}, 'This program, run on some input, ended with this exit code and made this journal public.'),
+    journalFacts(journal),
+    facts([
+      ['exit code', String(exitCode)],
+      ['security', formatBits(securityBits)],
+      ['segments', grouped(segments)],
+      ['proof size', formatBytes(size)],
+      ['checked in', formatMs(verifyMs)],
+    ]),
+    securityTable(terms),
+    h('details', {}, h('summary', {}, 'Parameters'), h('code', {}, parameters)),
+  ];
+}
+
+export function startVerifyPage(client: ProverClient, show: () => void): VerifyPage {
+  const select = part('verify-program', HTMLSelectElement);
+  const minimum = part('min-security', HTMLInputElement);
+  const proofInput = part('proof-file', HTMLInputElement);
+  const card = part('verify-result', HTMLElement);
+  const body = part('verify-body', HTMLElement);
+  const button = part('verify', HTMLButtonElement);
+  const programs = programSelect(select);
+
+  const say = (...content: HTMLElement[]): void => {
+    card.hidden = false;
+    fill(body, ...content);
+  };
+  const problem = (text: string): void => say(h('p', { class: 'error' }, text));
+
+  const run = async (proof: Blob, name: string, read: () => Promise<Uint8Array>): Promise<void> => {
+    button.disabled = true;
+    say(h('p', {}, `Verifying ${name}…`));
+    try {
+      const elf = await read();
+      const minSecurityBits = Number(minimum.value);
+      const answer = await client.call<VerifyReport | Failure>(
+        async (api) => await api.verify({ elf, proof, minSecurityBits }),
+      );
+      say(...answerOf(answer, name, proof.size));
+    } catch (error) {
+      problem((error as Error).message);
+    } finally {
+      button.disabled = false;
+    }
+  };
+
+  fileBox(part('verify-elf-drop', HTMLElement), part('verify-elf', HTMLInputElement), ([file]) => {
+    if (!file) return;
+    readElf(file).then(
+      (elf) => programs.addOwn(file.name, elf),
+      (error: Error) => problem(error.message),
+    );
+  });
+  const submit = (): void => {
+    const proof = proofInput.files?.[0];
+    if (!proof) problem('Choose a proof first.');
+    else void run(proof, proof.name, programs.chosen().read);
+  };
+  fileBox(part('proof-drop', HTMLElement), proofInput, submit);
+  part('verify-form', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
+    submit();
+  });
+  return {
+    verify: (proof, name, elf) => {
+      show();
+      void run(proof, name, async () => elf);
+    },
+  };
+}

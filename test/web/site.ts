@@ -1,0 +1,163 @@
+// The built page, served as any static host would, and driven in headless Chromium.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContext, Page } from 'playwright';
+import { build } from 'vite';
+import { launchChromium } from '../browser/chromium.ts';
+
+export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+};
+
+export interface SiteOptions {
+  /** Send COOP and COEP; true unless said. */
+  readonly isolated?: boolean;
+  /** The folder of the site that the page is under; the site's files know nothing of it. */
+  readonly base?: string;
+}
+
+export interface Served {
+  readonly url: string;
+  close(): void;
+}
+
+/** Builds the page into a temporary folder; `remove` it. */
+export async function buildSite(): Promise<{ readonly folder: string; remove(): void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'wisp-web-'));
+  await build({
+    configFile: join(ROOT, 'vite.config.ts'),
+    root: join(ROOT, 'src/web'),
+    logLevel: 'error',
+    build: { outDir: folder, emptyOutDir: true },
+  });
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** The page's policy, which is in the page, sent as a header with every file: then workers have it too. */
+export function policyOf(folder: string): string {
+  const html = readFileSync(join(folder, 'index.html'), 'utf8');
+  const [, text = ''] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html) ?? [];
+  const policy = text.replaceAll('&#39;', "'");
+  assert.match(policy, /default-src 'none'/);
+  return policy;
+}
+
+export async function serveSite(folder: string, { isolated = true, base = '/' }: SiteOptions = {}): Promise<Served> {
+  const files = new Map(
+    readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [`${base}${path.slice(folder.length + 1)}`, readFileSync(path)]),
+  );
+  const policy = policyOf(folder);
+  const server: Server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const body = files.get(path === base ? `${base}index.html` : path);
+    response.writeHead(body === undefined ? 404 : 200, {
+      'content-type': TYPES[path === base ? '.html' : extname(path)] ?? 'application/octet-stream',
+      'content-security-policy': policy,
+      ...(isolated
+        ? { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
+        : {}),
+    });
+    response.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://localhost:${port}${base}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** A page with all that it complained of. */
+export interface OpenedPage {
+  readonly page: Page;
+  readonly complaints: readonly string[];
+  /** Addresses of everything it asked for. */
+  readonly requests: readonly string[];
+}
+
+export interface PageOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly dark?: boolean;
+  /** Runs in the page before anything else; workers do not have it. */
+  readonly before?: () => void;
+}
+
+export interface Site {
+  readonly folder: string;
+  readonly url: string;
+  readonly browser: Browser;
+  /** A page in a profile of its own. */
+  open(path?: string, options?: PageOptions): Promise<OpenedPage>;
+  close(): Promise<void>;
+}
+
+export async function openSite(options: SiteOptions = {}): Promise<Site> {
+  const built = await buildSite();
+  const served = await serveSite(built.folder, options);
+  const browser = await launchChromium();
+  const contexts: BrowserContext[] = [];
+  return {
+    folder: built.folder,
+    url: served.url,
+    browser,
+    open: async (path = '', { width = 1280, height = 900, dark = false, before } = {}) => {
+      const context = await browser.newContext({
+        viewport: { width, height },
+        colorScheme: dark ? 'dark' : 'light',
+        acceptDownloads: true,
+      });
+      contexts.push(context);
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      const requests: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('request', (request) => requests.push(request.url()));
+      if (before) await page.addInitScript(before);
+      await page.goto(`${served.url}${path}`);
+      return { page, complaints, requests };
+    },
+    close: async () => {
+      for (const context of contexts) await context.close();
+      await browser.close();
+      served.close();
+      built.remove();
+    },
+  };
+}
+
+/** Waits until the page knows what it can prove on. */
+export const whenReady = (page: Page): Promise<unknown> =>
+  page.waitForSelector('html[data-ready="true"]', { timeout: 30_000 });
+
+/** Presses Prove and waits for the proof. */
+export async function proveNow(page: Page, timeout = 240_000): Promise<void> {
+  await page.click('#prove');
+  await page.waitForFunction(
+    () => !document.getElementById('result')?.hidden || document.querySelector('#notices .poor') !== null,
+    undefined,
+    { timeout },
+  );
+  const failure = await page.locator('#notices .poor').allTextContents();
+  assert.deepEqual(failure, []);
+}
