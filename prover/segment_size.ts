@@ -3,8 +3,9 @@
  * plan before anything is allocated.
  */
 import type { Chip } from '../src/air/chip.ts';
-import { CHIPS } from '../src/air/inventory.ts';
+import { CHIPS, TEXTS } from '../src/air/inventory.ts';
 import { buildLayout, checkLogRows, type Layout, MIN_LOG_ROWS } from '../src/air/layout.ts';
+import { hasSecondTable, originalOf, splitRows } from '../src/air/second_tables.ts';
 import { WispError } from '../src/core/errors.ts';
 import type { ProofParams } from '../src/core/params.ts';
 import { DeviceError } from './gpu/device_error.ts';
@@ -99,8 +100,9 @@ const layoutFor = (rows: Readonly<Record<string, number>>, program: ProgramSize)
     if (chip.tableLog !== null) return chip.tableLog;
     if (chip.name === 'program') return logOf(program.programRows);
     if (chip.name === 'image_table' || chip.name === 'image_once') return logOf(program.imageRows);
-    const own = rows[chip.name] ?? 0;
-    return own > 0 ? logOf(own) : -1;
+    const [own, more] = splitRows(rows[originalOf(chip).name] ?? 0);
+    const count = !hasSecondTable(chip) ? (rows[chip.name] ?? 0) : chip.original === null ? own : more;
+    return count > 0 ? logOf(count) : -1;
   };
   const logRows = CHIPS.map(height);
   return checkLogRows(logRows, 'last') === undefined ? buildLayout(logRows) : undefined;
@@ -124,7 +126,7 @@ const typicalLayouts = (microOps: number, program: ProgramSize): (Layout | undef
  */
 const worstLayout = (microOps: number, program: ProgramSize): Layout | undefined => {
   const width = (chip: Chip): number => chip.columns.length + 4 * chip.logupColumns;
-  const steps = CHIPS.filter((c) => c.record.includes('idx') && !RARE.includes(c.name));
+  const steps = TEXTS.filter((c) => c.record.includes('idx') && !RARE.includes(c.name));
   const widest = steps.reduce((a, b) => (width(b) > width(a) ? b : a));
   const cells = { ...boundaryRows(microOps), refresh: microOps + REGISTERS };
   return layoutFor({ ...rareRows, ...cells, [widest.name]: 2 * microOps }, program);

@@ -8,6 +8,7 @@ import {
   costTables,
   keptTable,
   leverTable,
+  secondTable,
   shapeTable,
 } from './docs/cell_tables.ts';
 import { chipListing, chipTable, loweringTable, opTable, relationTable } from './docs/machine_tables.ts';
@@ -42,6 +43,7 @@ function parts(): Readonly<Record<string, Readonly<Record<string, string>>>> {
       arithmetic: arithmeticTable(),
       measured: costTables(),
       kept: keptTable(),
+      'second tables': secondTable(),
       levers: leverTable(),
       shapes: shapeTable(),
       blocks: blockTable(),

@@ -1,6 +1,6 @@
 // Runs of guests with their records: what docs/cells.md is counted on.
 import { readFileSync } from 'node:fs';
-import { CHIPS } from '../../src/air/inventory.ts';
+import { TEXTS } from '../../src/air/inventory.ts';
 import { MIN_LOG_ROWS } from '../../src/air/layout.ts';
 import { buildProgram, type Execution, execute, loadElf, type Program } from '../../src/machine/index.ts';
 import { programTables } from '../../src/machine/tables.ts';
@@ -58,7 +58,7 @@ export function guestRun(name: string): GuestRun {
 function rowsOf(program: Program, execution: Execution): Record<string, number> {
   const tables = programTables(program);
   const rows: Record<string, number> = {};
-  for (const chip of CHIPS) {
+  for (const chip of TEXTS) {
     const recorded = (execution.records as Readonly<Record<string, { nRows: number }>>)[chip.name]?.nRows ?? 0;
     if (chip.tableLog !== null) rows[chip.name] = 2 ** chip.tableLog;
     else if (chip.name === 'program') rows[chip.name] = tables.program[0]!.length;

@@ -229,17 +229,15 @@ export const KEPT: readonly Lever[] = [
 /** Every lever that is counted, in the order of docs/cells.md. */
 export function levers(sets: ShapeSets): readonly Lever[] {
   const fused = (run: GuestRun, shapes: readonly Shape[]): Table[] => planShapes(run, shapes, sets.runs);
-  const tables = (name: string, make: (run: GuestRun) => Table[], parts = 1): Lever => ({
+  const tables = (name: string, make: (run: GuestRun) => Table[], parts = 2): Lever => ({
     name,
     sizes: (run) => totals(make(run), parts),
   });
   const now = (run: GuestRun): Table[] => tablesOf(run.rows);
   const both = [...sets.single, ...sets.rotations];
   return [
-    tables('tables in up to 2 parts', now, 2),
     tables('tables in up to 3 parts', now, 3),
     tables('two-address forms', twoAddress),
-    tables('two-address forms, tables in up to 2 parts', twoAddress, 2),
     tables('branches against x0', branchZero),
     tables('jumps without a link', plainJump),
     tables('aligned word accesses', alignedWords),
@@ -258,14 +256,12 @@ export function levers(sets: ShapeSets): readonly Lever[] {
     tables('old value of rd not kept', (run) =>
       forChips(run, (t) => fieldsOf(run, t.name).includes('old'), { columns: 2, fractions: 0 }),
     ),
-    { name: 'three fractions in a secure column', sizes: (run) => totals(now(run), 1, 4, 3) },
-    { name: 'no LogUp columns (GKR)', sizes: (run) => totals(now(run), 1, 0) },
+    { name: 'three fractions in a secure column', sizes: (run) => totals(now(run), 2, 4, 3) },
+    { name: 'no LogUp columns (GKR)', sizes: (run) => totals(now(run), 2, 0) },
     tables('rotations fused', (run) => fused(run, sets.rotations)),
     tables(`${sets.single.length} best chips of one micro-op`, (run) => fused(run, sets.single)),
     tables('these and rotations fused', (run) => fused(run, both)),
-    tables('these and rotations fused, tables in up to 2 parts', (run) => fused(run, both), 2),
     tables(`${sets.fused.length} best chips of up to 4 micro-ops`, (run) => fused(run, sets.fused)),
     tables('the same, looked for in the other guests', (run) => fused(run, sets.foreign(run))),
-    tables('the same, tables in up to 2 parts', (run) => fused(run, sets.foreign(run)), 2),
   ];
 }

@@ -1,7 +1,7 @@
 // Cells and proof bytes of tables.
 import type { Chip } from '../../src/air/chip.ts';
-import { CHIPS, chipByName } from '../../src/air/inventory.ts';
-import { MIN_LOG_ROWS } from '../../src/air/layout.ts';
+import { chipByName, TEXTS } from '../../src/air/inventory.ts';
+import { splitRows } from '../../src/air/second_tables.ts';
 import { standard } from '../../src/core/params.ts';
 import { opName } from './block_graph.ts';
 import { type GuestRun, heightOf } from './guests.ts';
@@ -24,7 +24,7 @@ export interface Table {
 }
 
 export function tablesOf(rows: Readonly<Record<string, number>>): Table[] {
-  return CHIPS.filter((chip) => (rows[chip.name] ?? 0) > 0).map((chip) => ({
+  return TEXTS.filter((chip) => (rows[chip.name] ?? 0) > 0).map((chip) => ({
     name: chip.name,
     rows: rows[chip.name]!,
     columns: chip.columns.length,
@@ -46,28 +46,19 @@ export interface Totals {
 /** Two secure halves of the composition polynomial, as tall as the tallest table. */
 const COMPOSITION_WORDS = 8;
 
-/** Heights of up to so many tables that together have at least `rows` rows, with least padding. */
+/** Heights of the tables, up to so many, that `rows` rows are in. */
 export function heightsOf(rows: number, parts: number): number[] {
-  const whole = heightOf(rows);
-  const lower = whole / 2;
-  if (parts === 1 || rows <= lower || lower < 2 ** MIN_LOG_ROWS) return [whole];
-  const rest = heightsOf(rows - lower, parts - 1);
-  return rest.reduce((a, b) => a + b, lower) < whole ? [lower, ...rest] : [whole];
+  const [own, more] = parts > 1 ? splitRows(rows) : [rows, 0];
+  return more > 0 ? [heightOf(own), ...heightsOf(more, parts - 1)] : [heightOf(own)];
 }
 
-/** A table is worth splitting for so many cells: some hundredths of a short proof. */
-const MIN_SPLIT_CELLS = 2 ** 17;
-
 /** Sizes with each recorded table in up to so many parts. */
-export function totals(tables: readonly Table[], parts = 1, wordsPerPair = 4, batch = 2): Totals {
+export function totals(tables: readonly Table[], parts = 2, wordsPerPair = 4, batch = 2): Totals {
   let [used, committed, bytes, tallest] = [0, 0, 0, 0];
   for (const { rows, columns, fractions, given, isRecorded: isRun } of tables) {
     const width = columns + wordsPerPair * Math.ceil(fractions / batch);
     if (isRun) used += rows * width;
-    const whole = heightOf(rows);
-    const split = heightsOf(rows, isRun ? parts : 1);
-    const isWorth = (whole - split.reduce((a, b) => a + b, 0)) * width >= MIN_SPLIT_CELLS;
-    for (const height of isWorth ? split : [whole]) {
+    for (const height of heightsOf(rows, isRun ? parts : 1)) {
       committed += height * (width + given);
       bytes += proofBytes(width + given, height);
       tallest = Math.max(tallest, height);

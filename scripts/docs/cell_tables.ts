@@ -1,12 +1,12 @@
 // Generated parts of docs/cells.md.
 import type { Chip } from '../../src/air/chip.ts';
-import { CHIPS, chipByName } from '../../src/air/inventory.ts';
+import { chipByName, TEXTS } from '../../src/air/inventory.ts';
 import { cellsOf } from '../cells/block_cost.ts';
 import { type Chunk, chunksOf, planBlocks } from '../cells/chunks.ts';
-import { type GuestRun, guestRun, heightOf } from '../cells/guests.ts';
+import { type GuestRun, guestRun } from '../cells/guests.ts';
 import { isRotation, KEPT, type Lever, levers, type ShapeSets } from '../cells/levers.ts';
 import { bestShapes, type Shape, shapesOf } from '../cells/shapes.ts';
-import { cellsOfChip, isRecorded, type Totals, tablesOf, totals } from '../cells/sizes.ts';
+import { cellsOfChip, heightsOf, isRecorded, type Totals, tablesOf, totals } from '../cells/sizes.ts';
 import { markdownTable } from './markdown.ts';
 
 const MEASURED = ['sha256', 'keccak256', 'sort', 'rust_json'];
@@ -26,7 +26,7 @@ const PURPOSES: readonly (readonly [name: string, test: RegExp])[] = [
 const RELATIONS = ['state', 'program', 'memory', 'range', 'bitwise'];
 
 export function arithmeticTable(): string {
-  const rows = CHIPS.filter((c) => c.logupColumns > 0).map((chip) => {
+  const rows = TEXTS.filter((c) => c.logupColumns > 0).map((chip) => {
     const purposes = PURPOSES.map(([, test]) => chip.columns.filter((c) => test.test(c.name)).length);
     const relations = RELATIONS.map((name) => chip.fractions.filter((f) => f.relation.name === name).length);
     const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
@@ -60,11 +60,12 @@ function costTable(run: GuestRun): string {
   const { cycles } = run.execution;
   const all = totals(tablesOf(run.rows));
   const given = (chip: Chip): number => (chip.table === chip.name ? chip.fixedColumns.length : 0);
-  const lines = CHIPS.filter((c) => run.rows[c.name]).map((chip) => {
+  const lines = TEXTS.filter((c) => run.rows[c.name]).map((chip) => {
     const rows = run.rows[chip.name]!;
     const width = cellsOfChip(chip) + given(chip);
     const used = isRecorded(chip) ? rows * width : 0;
-    return { chip, rows, used, committed: heightOf(rows) * width };
+    const heights = heightsOf(rows, isRecorded(chip) ? 2 : 1);
+    return { chip, rows, used, heights, committed: heights.reduce((a, b) => a + b, 0) * width };
   });
   const [large, small] = [true, false].map((isLarge) =>
     lines.filter((l) => l.committed > all.committed / 200 === isLarge),
@@ -74,9 +75,10 @@ function costTable(run: GuestRun): string {
   const composition = all.committed - lines.reduce((n, l) => n + l.committed, 0);
   const body = large!
     .sort((a, b) => b.committed - a.committed)
-    .map(({ chip, rows, used, committed }) => [
+    .map(({ chip, rows, used, heights, committed }) => [
       `\`${chip.name}\``,
       number(rows),
+      heights.map(number).join(' + '),
       isRecorded(chip) ? number(used) : '',
       isRecorded(chip) ? (used / cycles).toFixed(1) : '',
       isRecorded(chip) ? percent(used, all.used) : '',
@@ -84,10 +86,21 @@ function costTable(run: GuestRun): string {
       isRecorded(chip) ? number(committed - used) : '',
       percent(committed, all.committed),
     ]);
-  body.push(['others', '', number(sum('used')), '', percent(sum('used'), all.used), number(sum('committed')), '', '']);
-  body.push(['composition', '', '', '', '', number(composition), '', percent(composition, all.committed)]);
+  body.push([
+    'others',
+    '',
+    '',
+    number(sum('used')),
+    '',
+    percent(sum('used'), all.used),
+    number(sum('committed')),
+    '',
+    '',
+  ]);
+  body.push(['composition', '', '', '', '', '', number(composition), '', percent(composition, all.committed)]);
   body.push([
     '**all**',
+    '',
     '',
     `**${number(all.used)}**`,
     `**${(all.used / cycles).toFixed(1)}**`,
@@ -96,7 +109,7 @@ function costTable(run: GuestRun): string {
     number(padding),
     percent(padding, all.committed),
   ]);
-  const head = ['chip', 'rows', 'cells in use', 'an instruction', 'share', 'committed', 'padding', 'share'];
+  const head = ['chip', 'rows', 'tables', 'cells in use', 'an instruction', 'share', 'committed', 'padding', 'share'];
   const title = `**${run.name}**, ${run.what}: ${number(cycles)} instructions, ${(all.committed / cycles).toFixed(1)} committed cells an instruction`;
   return `${title}\n\n${markdownTable(head, body)}`;
 }
@@ -146,6 +159,23 @@ export const keptTable = (): string =>
   markdownTable(
     ['without it, % more cells in use', ...MEASURED],
     leverRows(KEPT, (now, then) => `+${less(now.used, 2 * now.used - then.used)}`),
+  );
+
+/** What second tables save, and what they cost. */
+export const secondTable = (): string =>
+  markdownTable(
+    ['', 'committed, one table a chip', 'up to two', '% fewer', 'KiB of proof'],
+    COUNTED.map((name) => {
+      const tables = tablesOf(guestRun(name).rows);
+      const [one, two] = [totals(tables, 1), totals(tables)];
+      return [
+        name,
+        number(one.committed),
+        number(two.committed),
+        less(one.committed, two.committed),
+        `+${kib(two.bytes - one.bytes)}`,
+      ];
+    }),
   );
 
 export const leverTable = (): string =>

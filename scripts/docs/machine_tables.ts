@@ -1,7 +1,7 @@
 // Tables of docs/machine.md and all of docs/chips.md, read off the inventory and the lowering rules.
 import type { Chip, Fraction } from '../../src/air/chip.ts';
 import type { Expr } from '../../src/air/expr.ts';
-import { CHIPS } from '../../src/air/inventory.ts';
+import { CHIPS, TEXTS } from '../../src/air/inventory.ts';
 import { RELATIONS } from '../../src/air/relations.ts';
 import { P } from '../../src/core/field.ts';
 import { chipOfOp, OP, type OpName, REG_RESERVATION, REG_SINK, REG_TEMP, REGISTER_NAMES } from '../../src/core/isa.ts';
@@ -11,7 +11,7 @@ import { markdownTable } from './markdown.ts';
 import { STATEMENTS } from './statements.ts';
 
 export function chipTable(): string {
-  const rows = CHIPS.map((chip, i) => {
+  const rows = TEXTS.map((chip, i) => {
     const statement = STATEMENTS[chip.name];
     if (statement === undefined) throw new Error(`scripts/docs/statements.ts says nothing of chip ${chip.name}`);
     const { columns, fixedColumns, constraints, fractions, logupColumns } = chip;
@@ -19,10 +19,12 @@ export function chipTable(): string {
     const counts = [columns.length, given, constraints.length, fractions.length, logupColumns];
     return [`${i}`, `\`${chip.name}\``, statement, ...counts.map(String), `${columns.length + 4 * logupColumns}`];
   });
-  return markdownTable(
+  const table = markdownTable(
     ['', 'chip', 'a row proves', 'trace', 'given', 'constraints', 'fractions', 'secure', 'cells'],
     rows,
   );
+  const second = CHIPS.slice(TEXTS.length).map((c) => `\`${c.original?.name}\``);
+  return `${table}\n\nThen, ${TEXTS.length} to ${CHIPS.length - 1}, second tables (each chip's name and \`_more\`) of ${second.join(', ')}.`;
 }
 
 export function opTable(): string {
@@ -37,10 +39,10 @@ export function opTable(): string {
 
 export function relationTable(): string {
   const users = (tag: number, sign: 1 | -1): string =>
-    CHIPS.filter((c) => c.fractions.some((f) => f.relation.tag === tag && f.sign === sign))
+    TEXTS.filter((c) => c.fractions.some((f) => f.relation.tag === tag && f.sign === sign))
       .map((c) => c.name)
       .join(', ');
-  const instruction = CHIPS.filter((c) => c.fractions.some((f) => f.relation.name === 'state')).length;
+  const instruction = TEXTS.filter((c) => c.fractions.some((f) => f.relation.name === 'state')).length;
   const short = (list: string): string =>
     list.split(', ').length >= instruction - 4 && list !== '' ? `most (${list.split(', ').length})` : list;
   return markdownTable(
@@ -187,6 +189,8 @@ function fractionText({ relation, sign, numerator, tuple }: Fraction, chip: Chip
 /** Every column, constraint and fraction, in the order in which they are committed, weighted and paired. */
 export function chipListing(): string {
   const parts = CHIPS.map((chip, i) => {
+    if (chip.original !== null)
+      return `## ${i}. ${chip.name}\n\nA second table of \`${chip.original.name}\`: columns, constraints and fractions are the same.\n`;
     const lines = [`## ${i}. ${chip.name}`, '', `A row: ${STATEMENTS[chip.name]}.`, ''];
     if (chip.table !== chip.name) {
       lines.push(`Reads the given columns of \`${chip.table}\``, '');

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { airDigest, CHIPS } from '../../src/air/inventory.ts';
 import { buildLayout, checkLogRows, MIN_LOG_ROWS } from '../../src/air/layout.ts';
+import { hasSecondTable, originalOf, splitRows } from '../../src/air/second_tables.ts';
 import { TABLES_ROOTS } from '../../src/air/table_roots.ts';
 import { formatBits } from '../../src/cli/format.ts';
 import {
@@ -64,7 +65,10 @@ export function sampleRun(name: string, guest: string, input: Uint8Array): Sampl
     if (chip.name === 'image_table' || chip.name === 'image') return Math.log2(tables.image[0]?.length ?? 1);
     const table = chip.tableValues?.()[0];
     if (table) return Math.log2(table.length);
-    const rows = (execution.records as Readonly<Record<string, { nRows: number }>>)[chip.name]?.nRows ?? 0;
+    const recorded =
+      (execution.records as Readonly<Record<string, { nRows: number }>>)[originalOf(chip).name]?.nRows ?? 0;
+    const [own, more] = hasSecondTable(chip) ? splitRows(recorded) : [recorded, 0];
+    const rows = chip.original === null ? own : more;
     return rows === 0 ? -1 : Math.max(MIN_LOG_ROWS, Math.ceil(Math.log2(rows)));
   });
   return { name, execution, shape: shapeOf(logRows) };
@@ -82,11 +86,11 @@ export const startInput = (): Uint8Array => Uint8Array.from({ length: 2048 }, (_
 export const fibonacciRun = (): SampleRun => sampleRun('fibonacci(20)', 'fibonacci', Uint8Array.from([20, 0, 0, 0]));
 export const sha256Run = (): SampleRun => sampleRun('sha256, 2,048 bytes', 'sha256', startInput());
 
-/** Every table that has no height of its own as tall as 2^20 rows: near the most that one proof holds. */
+/** Every table but second ones that has no height of its own as tall as 2^20 rows: near the most that one proof holds. */
 const fullShape = (): ProofShape =>
   shapeOf(
     CHIPS.map((c) => {
-      if (c.fixedTree === 'boundary' || c.name === 'image_once') return -1;
+      if (c.fixedTree === 'boundary' || c.name === 'image_once' || c.original !== null) return -1;
       return c.tableValues ? Math.log2(c.tableValues()[0]?.length ?? 1) : 20;
     }),
   );

@@ -43,6 +43,8 @@ export interface Chip {
   readonly fixedTree: FixedTree | null;
   /** The chip whose given columns this one reads: itself, unless it names another. */
   readonly table: string;
+  /** The chip that this one is a second table of (`second_tables.ts`). */
+  readonly original: Chip | null;
   readonly scope: Scope;
   readonly fixedColumns: readonly string[];
   /** Values of the shared tables, columns of equal power-of-two length; null where the program supplies them. */
@@ -216,6 +218,7 @@ export const defineChip = (spec: ChipSpec): Chip => {
     record: spec.record,
     fixedTree: spec.reads?.fixedTree ?? spec.fixedTree ?? null,
     table: spec.reads?.name ?? spec.name,
+    original: null,
     scope: spec.scope ?? 'segment',
     fixedColumns,
     tableValues: spec.tableValues ?? null,

@@ -6,6 +6,7 @@
 import { fromInt, neg } from '../core/field.ts';
 import type { Chip, Fraction } from './chip.ts';
 import { type Expr, linearForm } from './expr.ts';
+import { onceByText } from './second_tables.ts';
 
 /** A scalar that depends on the challenges only. */
 export type Param =
@@ -172,21 +173,15 @@ export const constraintCircuit = (chip: Chip): Circuit => {
   return { params: c.params, code: c.code, outputs: sum === undefined ? [] : [sum] };
 };
 
-const logupCircuits = new Map<Chip, Circuit>();
-const constraintCircuits = new Map<Chip, Circuit>();
-
-const compiledOnce = (cache: Map<Chip, Circuit>, compile: (chip: Chip) => Circuit, chip: Chip): Circuit => {
-  const known = cache.get(chip) ?? compile(chip);
-  cache.set(chip, known);
-  return known;
-};
+const logupOnce = onceByText(logupCircuit);
+const constraintsOnce = onceByText(constraintCircuit);
 
 /** The circuits of a chip, each compiled when first asked for. */
 export const circuitsOf = (chip: Chip): { readonly logup: Circuit; readonly constraints: Circuit } => ({
   get logup() {
-    return compiledOnce(logupCircuits, logupCircuit, chip);
+    return logupOnce(chip);
   },
   get constraints() {
-    return compiledOnce(constraintCircuits, constraintCircuit, chip);
+    return constraintsOnce(chip);
   },
 });

@@ -21,8 +21,10 @@ import { shiftImmChip, shiftRegChip } from './chips/shift.ts';
 import { loadSubChip, storeSubChip } from './chips/sub_word.ts';
 import { bitwiseTableChip, rangeChip, shiftTableChip } from './chips/tables.ts';
 import type { Expr } from './expr.ts';
+import { hasSecondTable, secondTable } from './second_tables.ts';
 
-export const CHIPS: readonly Chip[] = [
+/** The chips as they are written; `CHIPS` has some of them twice. */
+export const TEXTS: readonly Chip[] = [
   rangeChip,
   bitwiseTableChip,
   shiftTableChip,
@@ -69,6 +71,9 @@ export const CHIPS: readonly Chip[] = [
   keccakChip,
   keccakRoundChip,
 ];
+
+/** Second tables follow, in the same order. */
+export const CHIPS: readonly Chip[] = [...TEXTS, ...TEXTS.filter(hasSecondTable).map(secondTable)];
 
 export const chipByName: ReadonlyMap<string, Chip> = new Map(CHIPS.map((c) => [c.name, c]));
 

@@ -53,7 +53,7 @@ export const PROOF_MAGIC = 0x50534957; // "WISP"
 export const SEGMENT_MAGIC = 0x53534957; // "WISS"
 /** Largest proof that is read at all, bytes. */
 export const MAX_PROOF_BYTES: number = 64 * 2 ** 20;
-const MAX_CHIPS = 64;
+const MAX_CHIPS = 256;
 const MAX_COLUMNS = 1 << 14;
 const MAX_LAYERS = 32;
 

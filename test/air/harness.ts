@@ -5,7 +5,7 @@ import { chipTraces, countMultiplicities, fillTrace, type Trace } from '../../pr
 import { segmentInput } from '../../prover/segment.ts';
 import { boundaryTerms, type PublicValues } from '../../src/air/boundary.ts';
 import { checkRelations, checkRows, describeFailure } from '../../src/air/debug.ts';
-import { CHIPS, chipByName } from '../../src/air/inventory.ts';
+import { chipByName, TEXTS } from '../../src/air/inventory.ts';
 import { P } from '../../src/core/field.ts';
 import { blake3Bytes, bytesToWords } from '../../src/core/hash.ts';
 import { testing } from '../../src/core/params.ts';
@@ -148,7 +148,7 @@ export const random = (seed: number): ((below: number) => number) => {
 
 const isOfPrecompile = (name: string): boolean =>
   /^call\d$/.test(name) || Object.keys(PRECOMPILES).some((precompile) => name.startsWith(precompile));
-const WITH_ROWS = CHIPS.filter((c) => c.record.length > 0 && c.fixedTree !== 'boundary').map((c) => c.name);
+const WITH_ROWS = TEXTS.filter((c) => c.record.length > 0 && c.fixedTree !== 'boundary').map((c) => c.name);
 
 /** Chips with rows of their own: not the tables. Those of precompiles are wide, and tested apart. */
 export const RECORDED_CHIPS: readonly string[] = WITH_ROWS.filter((name) => !isOfPrecompile(name));

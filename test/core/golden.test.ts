@@ -45,7 +45,7 @@ const run = (statement: Statement, edit: (step: string) => boolean = () => false
 
 describe('golden', () => {
   it('the digest of the AIR', () => {
-    assert.equal(hex(airDigest()), '33954c3e8175bd251c02446223693177613eead2c9d8ce16c607a2cc5c4ee731');
+    assert.equal(hex(airDigest()), '4a7802581ffedcc8bafaf779d96e0a228f0bc9b29f7b1e2b0cc3960ce4b9dfc8');
   });
 
   it('the root of the shared tables', () => {

@@ -140,24 +140,28 @@ const evaluate = (text, column) => {
   };
   return sum();
 };
-const chips = CHIPS.split(/^## /m)
-  .slice(1)
-  .map((text) => {
-    const fixed = /^Given columns \(tree `(\w+)`\): (.*)$/m.exec(text);
-    const reads = /^Reads the given columns of `(\w+)`$/m.exec(text)?.[1];
-    const [, body] = /```text\n([\s\S]*?)```/.exec(text);
-    const fractions = [...body.matchAll(/^(?:S\d+| {2}) {2}([+-]) (.*?) \/ (\w+)\((.*)\)$/gm)];
-    return {
-      name: /^\d+\. (\w+)/.exec(text)[1],
-      reads,
-      tree: fixed?.[1],
-      fixed: fixed?.[2].split(', ') ?? [],
-      columns: /^Trace columns: (.*)$/m.exec(text)[1].split(', '),
-      constraints: [...body.matchAll(/^ {2}(\S.*) = 0$/gm)].map(([, e]) => e),
-      fractions: fractions.map(([, sign, top, name, tuple]) => ({ sign, top, name, tuple: tuple.split(', ') })),
-      pairs: Math.ceil(fractions.length / 2),
-    };
+const chips = [];
+for (const text of CHIPS.split(/^## /m).slice(1)) {
+  const name = /^\d+\. (\w+)/.exec(text)[1];
+  const original = /^A second table of `(\w+)`/m.exec(text)?.[1];
+  if (original !== undefined) {
+    chips.push({ ...chips.find((c) => c.name === original), name });
+    continue;
+  }
+  const fixed = /^Given columns \(tree `(\w+)`\): (.*)$/m.exec(text);
+  const [, body] = /```text\n([\s\S]*?)```/.exec(text);
+  const fractions = [...body.matchAll(/^(?:S\d+| {2}) {2}([+-]) (.*?) \/ (\w+)\((.*)\)$/gm)];
+  chips.push({
+    name,
+    reads: /^Reads the given columns of `(\w+)`$/m.exec(text)?.[1],
+    tree: fixed?.[1],
+    fixed: fixed?.[2].split(', ') ?? [],
+    columns: /^Trace columns: (.*)$/m.exec(text)[1].split(', '),
+    constraints: [...body.matchAll(/^ {2}(\S.*) = 0$/gm)].map(([, e]) => e),
+    fractions: fractions.map(([, sign, top, name, tuple]) => ({ sign, top, name, tuple: tuple.split(', ') })),
+    pairs: Math.ceil(fractions.length / 2),
   });
+}
 
 // proof_format.md
 const bytes = readFileSync(process.argv[2]);

@@ -11,7 +11,7 @@ import {
 import type { Slot } from '../../prover/gpu/air/circuit_graph.ts';
 import { type Circuit, circuitsOf, constraintCount } from '../../src/air/circuit.ts';
 import { evaluateAtPoint, logupChallenges, type PointInput, paramValues } from '../../src/air/evaluate.ts';
-import { CHIPS } from '../../src/air/inventory.ts';
+import { TEXTS } from '../../src/air/inventory.ts';
 import { Q_ZERO, type Qm31, qAdd, qAt, qFromBase, qInv, qMul, qNeg } from '../../src/core/field.ts';
 import { walk } from './bytecode_walk.ts';
 import { randomField } from './harness.ts';
@@ -35,7 +35,7 @@ function atPoint(circuit: Circuit, params: readonly Qm31[]): Qm31[] {
 }
 
 test('the bytecode of every chip computes what its circuits say', () => {
-  for (const [i, chip] of [...CHIPS, wideChip].entries()) {
+  for (const [i, chip] of [...TEXTS, wideChip].entries()) {
     const { logup, constraints } = circuitsOf(chip);
     const drawn = paramValues(logup, { challenges });
     const pairs = atPoint(logup, drawn);
@@ -57,6 +57,6 @@ test('the bytecode of every chip computes what its circuits say', () => {
 });
 
 test('every program of the machine fits the interpreters', () => {
-  for (const chip of CHIPS)
+  for (const chip of TEXTS)
     for (const kind of PROGRAM_KINDS) assert.ok(isInterpretable(chip, kind), `${chip.name}: ${kind}`);
 });

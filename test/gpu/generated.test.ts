@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { chipKernels, PROGRAM_KINDS } from '../../prover/gpu/air/chip_kernels.ts';
 import { readShaders } from '../../prover/gpu/node_shaders.ts';
 import { GPU_VARIANTS, linkShader, SOFTWARE_VARIANTS } from '../../prover/gpu/shader_source.ts';
-import { CHIPS } from '../../src/air/inventory.ts';
+import { TEXTS } from '../../src/air/inventory.ts';
 import { testRuntime } from './harness.ts';
 import { wideChip } from './wide_chip.ts';
 
@@ -15,7 +15,7 @@ test('every generated kernel is valid, and within the limits every adapter has',
   const sources = readShaders();
   const { device } = runtime.context;
   const ids = new Set<string>();
-  for (const chip of [...CHIPS, wideChip]) {
+  for (const chip of [...TEXTS, wideChip]) {
     for (const kind of PROGRAM_KINDS) {
       for (const { id, code = '' } of chipKernels(chip, kind, 'generated')) {
         assert.ok(!ids.has(id), id);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SegmentInput } from '../../prover/backend.ts';
 import { segmentInput } from '../../prover/segment.ts';
-import { CHIPS } from '../../src/air/inventory.ts';
+import { TEXTS } from '../../src/air/inventory.ts';
 import { testing } from '../../src/core/params.ts';
 import { buildProgram, type Execution, execute, loadElf, type Program } from '../../src/machine/index.ts';
 import { programTables } from '../../src/machine/tables.ts';
@@ -23,7 +23,7 @@ export function someOfEverything(rows: number): SegmentInput {
   const { program, run } = runGuest('isa_check', new Uint8Array(0));
   const other = runGuest('sort', new Uint8Array(64).fill(5)).run;
   const records = Object.fromEntries(
-    CHIPS.filter((chip) => chip.record.length > 0).map((chip) => {
+    TEXTS.filter((chip) => chip.record.length > 0).map((chip) => {
       const name = chip.name as keyof Execution['records'];
       const source = run.records[name].nRows > 0 ? run.records[name] : other.records[name];
       const nRows = name === 'image' ? source.nRows : Math.min(rows, source.nRows);

@@ -110,7 +110,10 @@ describe('parameters are part of the statement', () => {
 
   it('a stronger preset’s record on a weaker proof', () => {
     refuses({ params: standard }, 'bad_shape');
-    refuses({ params: { ...standard, foldLog: 2, lastLayerLog: 2 } }, 'relations_unbalanced', {});
+    // It asks for two bits of work before the relations' challenges: nobody did it, but chance may have.
+    const params = { ...standard, foldLog: 2, lastLayerLog: 2 };
+    const code = codeOf(() => verifyProof({ ...proof, params }, key));
+    assert.ok(['insufficient_work', 'relations_unbalanced'].includes(code), code);
     assert.equal(
       codeOf(() => verify(encodeProof({ ...proof, params: compact }), program)),
       'bad_shape',
@@ -249,7 +252,8 @@ describe('messages', () => {
       return codeOf(() => verifyProof({ ...proof, samples }, key, TESTING));
     });
     const others = codes.filter((code) => code !== 'constraints_unsatisfied');
-    assert.ok(others.length < 10, others.join());
+    const idle = CHIPS.filter((c) => /^(shift|sha256|keccak)_table$/.test(c.name)).flatMap((c) => c.fixedColumns);
+    assert.ok(others.length < idle.length + 8, others.join());
     assert.ok(
       others.every((code) => ['bad_opening', 'insufficient_work'].includes(code)),
       others.join(),

@@ -1,6 +1,7 @@
 // The kernels of each chip's four programs, in both forms, made when first asked for.
 import type { Chip } from '../../../src/air/chip.ts';
 import { circuitsOf } from '../../../src/air/circuit.ts';
+import { onceByText, originalOf } from '../../../src/air/second_tables.ts';
 import type { KernelSpec } from '../kernel.ts';
 import { type CircuitBytecode, constraintBytecode, logupBytecode } from './circuit_bytecode.ts';
 import { type ConstraintGraph, type LogupGraph, lowerConstraints, lowerLogup } from './circuit_graph.ts';
@@ -17,35 +18,28 @@ export const PROGRAM_KINDS = ['witness', 'count', 'logup', 'constraints'] as con
 /** The programs of a chip, in the order in which a proof runs them. */
 export type ProgramKind = (typeof PROGRAM_KINDS)[number];
 
-const cached = <T>(make: (chip: Chip) => T): ((chip: Chip) => T) => {
-  const known = new Map<Chip, T>();
-  return (chip) => {
-    const value = known.get(chip) ?? make(chip);
-    known.set(chip, value);
-    return value;
-  };
-};
-
-export const witnessOf: (chip: Chip) => WitnessProgram = cached(witnessProgram);
-export const countOf: (chip: Chip) => CountProgram = cached(countProgram);
-export const logupOf: (chip: Chip) => LogupGraph = cached((chip) => lowerLogup(circuitsOf(chip).logup));
-export const constraintsOf: (chip: Chip) => ConstraintGraph = cached((c) =>
+export const witnessOf: (chip: Chip) => WitnessProgram = onceByText(witnessProgram);
+export const countOf: (chip: Chip) => CountProgram = onceByText(countProgram);
+export const logupOf: (chip: Chip) => LogupGraph = onceByText((chip) => lowerLogup(circuitsOf(chip).logup));
+export const constraintsOf: (chip: Chip) => ConstraintGraph = onceByText((c) =>
   lowerConstraints(circuitsOf(c).constraints),
 );
 
 /** Bytecode; throws `NotInterpretable`. */
-export const witnessCode: (chip: Chip) => WordBytecode = cached((chip) => witnessBytecode(witnessOf(chip)));
-export const countCode: (chip: Chip) => WordBytecode = cached((chip) => countBytecode(countOf(chip)));
-export const logupCode: (chip: Chip) => CircuitBytecode = cached((chip) => logupBytecode(logupOf(chip)));
-export const constraintCode: (chip: Chip) => CircuitBytecode = cached((chip) =>
+export const witnessCode: (chip: Chip) => WordBytecode = onceByText((chip) => witnessBytecode(witnessOf(chip)));
+export const countCode: (chip: Chip) => WordBytecode = onceByText((chip) => countBytecode(countOf(chip)));
+export const logupCode: (chip: Chip) => CircuitBytecode = onceByText((chip) => logupBytecode(logupOf(chip)));
+export const constraintCode: (chip: Chip) => CircuitBytecode = onceByText((chip) =>
   constraintBytecode(constraintsOf(chip)),
 );
 
 /** Generated text. */
-export const witnessText: (chip: Chip) => Generated<WitnessBinding> = cached((chip) => witnessWgsl(witnessOf(chip)));
-export const countText: (chip: Chip) => Generated<CountBinding> = cached((chip) => countWgsl(countOf(chip)));
-export const logupText: (chip: Chip) => readonly CircuitChunk[] = cached((chip) => logupChunks(logupOf(chip)));
-export const constraintText: (chip: Chip) => readonly CircuitChunk[] = cached((c) =>
+export const witnessText: (chip: Chip) => Generated<WitnessBinding> = onceByText((chip) =>
+  witnessWgsl(witnessOf(chip)),
+);
+export const countText: (chip: Chip) => Generated<CountBinding> = onceByText((chip) => countWgsl(countOf(chip)));
+export const logupText: (chip: Chip) => readonly CircuitChunk[] = onceByText((chip) => logupChunks(logupOf(chip)));
+export const constraintText: (chip: Chip) => readonly CircuitChunk[] = onceByText((c) =>
   constraintChunks(constraintsOf(c)),
 );
 
@@ -69,7 +63,7 @@ const isEmpty = (chip: Chip, kind: ProgramKind): boolean => {
 export const chipKernels = (chip: Chip, kind: ProgramKind, form: Form): readonly KernelSpec[] => {
   if (isEmpty(chip, kind)) return [];
   if (form === 'interpreted') return [{ id: INTERPRETERS[kind] }];
-  const id = `${kind}_${chip.name}`;
+  const id = `${kind}_${originalOf(chip).name}`;
   switch (kind) {
     case 'witness':
       return [{ id, code: witnessText(chip).code }];

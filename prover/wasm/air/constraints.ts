@@ -8,6 +8,7 @@
  */
 import type { Chip } from '../../../src/air/chip.ts';
 import type { ParamInput } from '../../../src/air/evaluate.ts';
+import { onceByText } from '../../../src/air/second_tables.ts';
 import { inv, Q_ZERO, type Qm31, qMulBase, qNeg } from '../../../src/core/field.ts';
 import type { ModuleBuilder } from '../../../src/core/wasm/index.ts';
 import { type Word as Node, WordGraph } from '../../gpu/air/word_graph.ts';
@@ -63,13 +64,6 @@ interface Plan {
   readonly frameBytes: number;
 }
 
-const plans = new Map<Chip, Plan>();
-const planOf = (chip: Chip): Plan => {
-  const plan = plans.get(chip) ?? makePlan(chip);
-  plans.set(chip, plan);
-  return plan;
-};
-
 const makePlan = (chip: Chip): Plan => {
   const graph = new WordGraph();
   const constraints = chip.constraints.map(({ expr }) => graph.expr(expr));
@@ -93,6 +87,8 @@ const makePlan = (chip: Chip): Plan => {
     ...{ sum, left, right, frameBytes: right + QUAD },
   };
 };
+
+const planOf = onceByText(makePlan);
 
 const SECURE = COLUMN_ARGUMENTS;
 const PREVIOUS = SECURE + 2;

@@ -3,6 +3,7 @@
  * there are threads, so that no two threads write to one cache line; `sumKernel` adds them up.
  */
 import type { Chip } from '../../../src/air/chip.ts';
+import { onceByText } from '../../../src/air/second_tables.ts';
 import type { ModuleBuilder } from '../../../src/core/wasm/index.ts';
 import { COUNTERS, type CountProgram, countProgram } from '../../gpu/air/programs.ts';
 import { kernel, type Variable } from '../emit/emitter.ts';
@@ -12,12 +13,7 @@ import { COLUMN_ARGUMENTS, columnArguments } from './blocks.ts';
 import { ScopedEmitter } from './scoped.ts';
 import { writeStatements } from './words.ts';
 
-const programs = new Map<Chip, CountProgram>();
-export const countOf = (chip: Chip): CountProgram => {
-  const known = programs.get(chip) ?? countProgram(chip);
-  programs.set(chip, known);
-  return known;
-};
+export const countOf: (chip: Chip) => CountProgram = onceByText(countProgram);
 
 /** Histograms of all counters, one set a thread. */
 export interface Histograms {

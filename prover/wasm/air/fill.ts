@@ -1,5 +1,6 @@
 /** The kernel that fills a chip's columns from its records, four rows at a time, and its arguments. */
 import type { Chip } from '../../../src/air/chip.ts';
+import { onceByText } from '../../../src/air/second_tables.ts';
 import type { ModuleBuilder } from '../../../src/core/wasm/index.ts';
 import { type WitnessProgram, witnessProgram } from '../../gpu/air/programs.ts';
 import { kernel } from '../emit/emitter.ts';
@@ -9,12 +10,7 @@ import type { Columns } from '../memory.ts';
 import { ScopedEmitter } from './scoped.ts';
 import { mayOverflow, type WordSource, writeStatements } from './words.ts';
 
-const programs = new Map<Chip, WitnessProgram>();
-export const witnessOf = (chip: Chip): WitnessProgram => {
-  const known = programs.get(chip) ?? witnessProgram(chip);
-  programs.set(chip, known);
-  return known;
-};
+export const witnessOf: (chip: Chip) => WitnessProgram = onceByText(witnessProgram);
 
 /** Words that a fill may set to 1: a lookup outside of its table, a column's value that is no field element. */
 export const STATUS = { lookup: 0, value: 1 } as const;

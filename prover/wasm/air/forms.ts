@@ -5,6 +5,7 @@
 import type { Chip, Fraction } from '../../../src/air/chip.ts';
 import type { LogupChallenges } from '../../../src/air/evaluate.ts';
 import { linearForm } from '../../../src/air/expr.ts';
+import { onceByText } from '../../../src/air/second_tables.ts';
 import { add, fromInt, mul, neg, P, Q_ONE, Q_ZERO, type Qm31, qAdd, qMul, qMulBase } from '../../../src/core/field.ts';
 import { CENTRE, doubledStartWord, SHORT_PRODUCTS, START_HIGH, startWord } from './centred.ts';
 import { DOT_START, DOT_TERM, SLOT } from './routines.ts';
@@ -40,13 +41,10 @@ const fingerprintOf = (chip: Chip, { relation, tuple }: Fraction): Fingerprint =
   return { constants, bySlot };
 };
 
-const fingerprints = new Map<Chip, readonly Fingerprint[]>();
 /** Those of a chip's fractions. */
-export const fingerprintsOf = (chip: Chip): readonly Fingerprint[] => {
-  const list = fingerprints.get(chip) ?? chip.fractions.map((f) => fingerprintOf(chip, f));
-  fingerprints.set(chip, list);
-  return list;
-};
+export const fingerprintsOf: (chip: Chip) => readonly Fingerprint[] = onceByText((chip) =>
+  chip.fractions.map((f) => fingerprintOf(chip, f)),
+);
 
 /** constant + sum of weight times slot. */
 export interface LinearSum {

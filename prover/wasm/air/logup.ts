@@ -2,6 +2,7 @@
 import type { Chip } from '../../../src/air/chip.ts';
 import type { LogupChallenges } from '../../../src/air/evaluate.ts';
 import type { Expr } from '../../../src/air/expr.ts';
+import { onceByText } from '../../../src/air/second_tables.ts';
 import type { ModuleBuilder } from '../../../src/core/wasm/index.ts';
 import { type Word as Node, WordGraph } from '../../gpu/air/word_graph.ts';
 import { kernel } from '../emit/emitter.ts';
@@ -29,13 +30,6 @@ interface Plan {
   readonly dots: readonly (readonly number[])[];
 }
 
-const plans = new Map<Chip, Plan>();
-const planOf = (chip: Chip): Plan => {
-  const plan = plans.get(chip) ?? makePlan(chip);
-  plans.set(chip, plan);
-  return plan;
-};
-
 const makePlan = (chip: Chip): Plan => {
   const graph = new WordGraph();
   const signed = ({ sign, numerator }: { sign: 1 | -1; numerator: Expr }): Node =>
@@ -59,6 +53,8 @@ const makePlan = (chip: Chip): Plan => {
     dots,
   };
 };
+
+const planOf = onceByText(makePlan);
 
 const OUT = COLUMN_ARGUMENTS;
 const DATA = OUT + 2;

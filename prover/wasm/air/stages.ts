@@ -1,6 +1,7 @@
 /** The stages that are printed from the chips (`AirKernels` of `runtime.ts`). */
 import type { Chip } from '../../../src/air/chip.ts';
 import type { ActiveChip } from '../../../src/air/layout.ts';
+import { originalOf } from '../../../src/air/second_tables.ts';
 import { testing } from '../../../src/core/params.ts';
 import { ModuleBuilder } from '../../../src/core/wasm/index.ts';
 import { fillTrace as referenceFill } from '../../cpu/trace.ts';
@@ -59,7 +60,7 @@ export const openAir = (runtime: WasmRuntime): AirKernels => {
   const { memory } = runtime;
   const kernels = new Map<string, KernelId>();
   const compiled = new Set<Chip>();
-  const kernelOf = (kind: Kind, chip: Chip): KernelId | undefined => kernels.get(`${kind}_${chip.name}`);
+  const kernelOf = (kind: Kind, chip: Chip): KernelId | undefined => kernels.get(`${kind}_${originalOf(chip).name}`);
 
   const fill = (job: FillJob): void => {
     const { layout, records, traceOf, fixedOf } = job;
@@ -145,7 +146,8 @@ export const openAir = (runtime: WasmRuntime): AirKernels => {
 
   return {
     prepare: async (layout) => {
-      const chips = layout.active.map(({ chip }) => chip).filter((chip) => !compiled.has(chip));
+      const texts = new Set(layout.active.map(({ chip }) => originalOf(chip)));
+      const chips = [...texts].filter((chip) => !compiled.has(chip));
       if (chips.length === 0) return;
       const { bytes, names } = airModule(chips, memory.limits);
       for (const [name, id] of await runtime.register(bytes, names)) kernels.set(name, id);

@@ -10,7 +10,7 @@ import { type Chip, defineChip } from '../../../src/air/chip.ts';
 import { circuitsOf, constraintCount } from '../../../src/air/circuit.ts';
 import { type LogupChallenges, logupChallenges, paramValues } from '../../../src/air/evaluate.ts';
 import { type Expr, linearForm, mul, sub } from '../../../src/air/expr.ts';
-import { CHIPS } from '../../../src/air/inventory.ts';
+import { TEXTS } from '../../../src/air/inventory.ts';
 import type { ActiveChip, Layout } from '../../../src/air/layout.ts';
 import { MEMORY } from '../../../src/air/relations.ts';
 import { cosetToStorage, storageToCoset } from '../../../src/core/circle.ts';
@@ -34,7 +34,7 @@ const hugeChip: Chip = defineChip({
     });
   },
 });
-const CHIPS_AND_WIDE = [...CHIPS, wideChip];
+const TEXTS_AND_WIDE = [...TEXTS, wideChip];
 const challenges = logupChallenges(qAt(randomField(1, 4), 0), qAt(randomField(2, 4), 0));
 const activeOf = (chip: Chip, logN: number): ActiveChip => ({
   ...{ chip, logN, fixedOffset: 0, traceOffset: 0, logupOffset: 0, coefficientOffset: 0 },
@@ -60,9 +60,9 @@ const challengesOf = (field: Field): LogupChallenges =>
         alphaPowers: challenges.alphaPowers.map((p, i) => (i === 0 ? p : qAt(field(i + 2, 4), 0))),
       };
 const CASES = [
-  ['random values, 1 thread', 1, randomField, [...CHIPS_AND_WIDE, hugeChip]],
-  ['random values, 2 threads', 2, randomField, CHIPS_AND_WIDE],
-  ['values at the limits', 1, edgeField, CHIPS_AND_WIDE],
+  ['random values, 1 thread', 1, randomField, [...TEXTS_AND_WIDE, hugeChip]],
+  ['random values, 2 threads', 2, randomField, TEXTS_AND_WIDE],
+  ['values at the limits', 1, edgeField, TEXTS_AND_WIDE],
 ] as const;
 const none: Columns = { address: 0, stride: 64, count: 0, logN: LOG_N };
 const place = (runtime: WasmRuntime, { own, fixed }: Values) => ({
@@ -120,7 +120,7 @@ test('blocks of padding', async () => {
   const runtime = await testPool(1);
   const air = openAir(runtime);
   const logN = 9;
-  const chips = CHIPS_AND_WIDE.filter((c) => c.logupColumns > 0 && c.columns.length > 0);
+  const chips = TEXTS_AND_WIDE.filter((c) => c.logupColumns > 0 && c.columns.length > 0);
   await air.prepare(layoutOf(chips));
   for (const chip of chips) {
     const values = valuesOf(chip, logN);
@@ -135,7 +135,7 @@ test('blocks of padding', async () => {
 test('a fingerprint that vanishes makes its pair 0, as on the CPU', async () => {
   const runtime = await testPool(1);
   const air = openAir(runtime);
-  const chip = CHIPS.find((c) => c.fractions.length > 2 && c.fractions[2]?.tuple.length === 2) as Chip;
+  const chip = TEXTS.find((c) => c.fractions.length > 2 && c.fractions[2]?.tuple.length === 2) as Chip;
   await air.prepare(layoutOf([chip]));
   const values = valuesOf(chip, LOG_N);
   // z is the third fraction's tuple in row 9, with its tag.
