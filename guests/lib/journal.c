@@ -30,6 +30,17 @@ static uint32_t stack_len;
   G(v0, v4, v8, v12, m0, m1) G(v1, v5, v9, v13, m2, m3) G(v2, v6, v10, v14, m4, m5) G(v3, v7, v11, v15, m6, m7) \
   G(v0, v5, v10, v15, m8, m9) G(v1, v6, v11, v12, m10, m11) G(v2, v7, v8, v13, m12, m13) G(v3, v4, v9, v14, m14, m15)
 
+#ifdef WISP_CHIPS
+
+// cv = compress(cv, m), by the chip.
+static void compress(const uint32_t *m, uint32_t counter, uint32_t len, uint32_t flags) {
+  struct wisp_blake3_parameters p = {.counter = {counter, 0}, .block_length = len, .flags = flags};
+  for (int i = 0; i < 8; i++) p.cv[i] = cv[i];
+  wisp_blake3_compress(cv, &p, m);
+}
+
+#else
+
 // cv = compress(cv, m). The counter's upper word is always 0 here.
 static __attribute__((noinline)) void compress(const uint32_t *m, uint32_t counter, uint32_t len, uint32_t flags) {
   // Hides the table's values from the compiler: a load is one instruction, a constant two.
@@ -47,6 +58,8 @@ static __attribute__((noinline)) void compress(const uint32_t *m, uint32_t count
   cv[0] = v0 ^ v8, cv[1] = v1 ^ v9, cv[2] = v2 ^ v10, cv[3] = v3 ^ v11;
   cv[4] = v4 ^ v12, cv[5] = v5 ^ v13, cv[6] = v6 ^ v14, cv[7] = v7 ^ v15;
 }
+
+#endif
 
 static void reset_cv(void) {
   for (int i = 0; i < 8; i++) cv[i] = IV[i];

@@ -6,6 +6,7 @@ import type { Io } from './io.ts';
 
 /** Loaded on demand: `wisp verify` must not load WebGPU, and none should wait for what it does not use. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
+  new: () => import('./commands/new.ts'),
   run: () => import('./commands/run.ts'),
   prove: () => import('./commands/prove.ts'),
   verify: () => import('./commands/verify.ts'),
@@ -16,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
 
 const HELP = `wisp proves runs of RISC-V programs on the GPU and verifies the proofs.
 
+  wisp new <name>       make a project in Rust or C
   wisp run <elf>        run a program without proving
   wisp prove <elf>      run, prove and verify
   wisp verify <proof>   verify a proof of a program
