@@ -54,6 +54,8 @@ describe('README', { skip: process.platform === 'win32' }, () => {
     const [fibonacci, library] = [blocks.find((b) => b.language === 'sh'), blocks.find((b) => b.language === 'ts')];
     assert.match(run('sh', fibonacci?.text ?? '').output, /journal +6d1a0000/);
     assert.match(run('ts', library?.text ?? '').output, /not a proof proof_magic/);
+    const proving = blocks.filter((b) => b.language === 'ts')[1];
+    assert.match(run('ts', proving?.text ?? '').output, /^1515 6765$/m);
   });
 
   it('names commands and options that exist', () => {
