@@ -1,0 +1,20 @@
+// A signature thread: hashes transactions and recovers their senders.
+import { parentPort } from 'node:worker_threads';
+import { keccak_256 } from '@noble/hashes/sha3.js';
+import { decodeTransaction } from '../chain/transaction.ts';
+import { ANSWER_BYTES, type RecoverReply, type RecoverRequest } from './protocol.ts';
+import { recoverSender } from './recover.ts';
+
+parentPort?.on('message', ({ id, bytes, lengths }: RecoverRequest) => {
+  const answers = new Uint8Array(ANSWER_BYTES * lengths.length);
+  let at = 0;
+  lengths.forEach((length, i) => {
+    const raw = bytes.subarray(at, at + length);
+    at += length;
+    answers.set(keccak_256(raw), ANSWER_BYTES * i);
+    const sender = recoverSender(decodeTransaction(raw));
+    if (sender !== undefined) answers.set(sender, ANSWER_BYTES * i + 32);
+  });
+  const reply: RecoverReply = { id, answers };
+  parentPort?.postMessage(reply, [answers.buffer]);
+});

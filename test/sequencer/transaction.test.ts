@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { keccak_256 } from '@noble/hashes/sha3.js';
+import fc from 'fast-check';
+import { concat, toHex } from '../../src/sequencer/chain/bytes.ts';
+import { decodeRlp, encodeRlp } from '../../src/sequencer/chain/rlp.ts';
+import { decodeTransaction } from '../../src/sequencer/chain/transaction.ts';
+import { SequencerError } from '../../src/sequencer/errors.ts';
+import { signaturePool } from '../../src/sequencer/signatures/pool.ts';
+import { recoverPortable, recoverSender } from '../../src/sequencer/signatures/recover.ts';
+import { keyOf, sign } from './keys.ts';
+
+const refusal = (run: () => unknown): string => {
+  try {
+    run();
+    return 'accepted';
+  } catch (error) {
+    assert.ok(error instanceof SequencerError, `an error of another kind: ${error}`);
+    return error.code;
+  }
+};
+
+describe('RLP', () => {
+  it('decodes what it encodes', () => {
+    const data = fc.uint8Array({ maxLength: 300 });
+    fc.assert(
+      fc.property(fc.array(fc.array(data, { maxLength: 5 }), { maxLength: 5 }), (lists) => {
+        const decoded = decodeRlp(encodeRlp(lists)).items?.map((i) => i.items?.map(({ payload }) => toHex(payload)));
+        assert.deepEqual(
+          decoded,
+          lists.map((list) => list.map(toHex)),
+        );
+      }),
+    );
+  });
+
+  it('refuses anything else with an error of its own', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        try {
+          decodeRlp(bytes);
+        } catch (error) {
+          assert.ok(error instanceof SequencerError);
+        }
+      }),
+    );
+    for (const hex of ['', '8100', 'b800', 'b90001', 'c180c1', 'f800', 'bf7fffffffffffffff', `${'c1'.repeat(20)}c0`]) {
+      assert.equal(
+        refusal(() => decodeRlp(Buffer.from(hex, 'hex'))),
+        'invalid_rlp',
+        hex,
+      );
+    }
+  });
+});
+
+describe('transactions', () => {
+  const key = keyOf(4);
+  const pool = signaturePool(1);
+  after(() => pool.close());
+
+  it('of all types name their sender, by either library', async () => {
+    for (const type of [0, 1, 2] as const) {
+      const raw = sign(key, { nonce: 7n, type, data: Uint8Array.of(1, 0) });
+      const tx = decodeTransaction(raw);
+      assert.deepEqual([tx.type, tx.nonce, tx.chainId, tx.gasLimit], [type, 7n, 1337n, 21_000n]);
+      assert.deepEqual(recoverSender(tx), key.address);
+      assert.deepEqual(recoverSender(tx, recoverPortable), key.address);
+      const recovered = await pool.recover(raw);
+      assert.equal(toHex(recovered.sender), toHex(key.address));
+      assert.equal(toHex(recovered.hash), toHex(keccak_256(raw)));
+    }
+  });
+
+  it('are recovered in the order asked, many at once', async () => {
+    const raws = Array.from({ length: 300 }, (_, i) => sign(keyOf(i % 7), { nonce: BigInt(i) }));
+    const senders = await Promise.all(raws.map((raw) => pool.recover(raw)));
+    senders.forEach(({ sender }, i) => assert.equal(toHex(sender), toHex(keyOf(i % 7).address)));
+    assert.equal(pool.waiting, 0);
+  });
+
+  it("with a changed byte are refused, or someone else's", () => {
+    const raw = sign(key, { nonce: 3n });
+    for (let i = 0; i < raw.length; i++) {
+      const changed = new Uint8Array(raw);
+      changed[i] = (changed[i] as number) ^ 1;
+      try {
+        const sender = recoverSender(decodeTransaction(changed));
+        assert.notEqual(sender && toHex(sender), toHex(key.address), `byte ${i}`);
+      } catch (error) {
+        assert.ok(error instanceof SequencerError, `byte ${i}: ${error}`);
+      }
+    }
+  });
+
+  it('are refused by rule', () => {
+    const raw = sign(key, { nonce: 3n });
+    assert.equal(
+      refusal(() => decodeTransaction(new Uint8Array(0))),
+      'invalid_transaction',
+    );
+    assert.equal(
+      refusal(() => decodeTransaction(Uint8Array.of(3, 0xc0))),
+      'type_not_supported',
+    );
+    assert.equal(
+      refusal(() => decodeTransaction(Uint8Array.of(0x7f, 0xc0))),
+      'type_not_supported',
+    );
+    assert.equal(
+      refusal(() => decodeTransaction(new Uint8Array(131_073).fill(0xc0))),
+      'oversized_data',
+    );
+    assert.equal(
+      refusal(() => decodeTransaction(raw.subarray(0, -1))),
+      'invalid_rlp',
+    );
+    assert.equal(
+      refusal(() => decodeTransaction(concat([raw, Uint8Array.of(0)]))),
+      'invalid_rlp',
+    );
+    assert.equal(
+      refusal(() => decodeTransaction(sign(key, { nonce: 1n, to: new Uint8Array(19) }))),
+      'invalid_transaction',
+    );
+  });
+});
