@@ -6,6 +6,12 @@ type Plot = typeof uPlot;
 
 const load = (): Promise<Plot> => import('uplot').then((module) => module.default);
 
+/** Without its plot the page still has everything in text. */
+const apologize =
+  (box: HTMLElement) =>
+  (error: Error): void =>
+    box.replaceChildren(`The plot cannot be drawn here: ${error.message}`);
+
 const axis = (): Pick<uPlot.Axis, 'stroke' | 'grid' | 'ticks'> => ({
   stroke: colour('soft'),
   grid: { stroke: colour('line'), width: 1 },
@@ -14,6 +20,9 @@ const axis = (): Pick<uPlot.Axis, 'stroke' | 'grid' | 'ticks'> => ({
 
 const SERIES_COLOURS = ['stage-a', 'stage-d', 'stage-e', 'stage-b', 'stage-c', 'stage-f'];
 export const seriesColour = (index: number): string => SERIES_COLOURS[index % SERIES_COLOURS.length] as string;
+
+/** Steps of an axis of bytes: 1 KiB to 8 GiB. */
+const POWERS: readonly number[] = Array.from({ length: 24 }, (_, i) => 2 ** (i + 10));
 
 export interface LinePlot {
   /** All of the points so far; x in seconds. */
@@ -27,7 +36,7 @@ export interface LineOptions {
   readonly formatY: (value: number) => string;
 }
 
-/** Lines over time that grow as they are measured. */
+/** Lines of bytes over time that grow as they are measured. */
 export function linePlot(box: HTMLElement, { names, formatY }: LineOptions): LinePlot {
   let plot: uPlot | undefined;
   let latest: uPlot.AlignedData = [[], ...names.map(() => [])];
@@ -45,7 +54,7 @@ export function linePlot(box: HTMLElement, { names, formatY }: LineOptions): Lin
         scales: { x: { time: false }, y: { range: (_, __, max) => [0, Math.max(1, max * 1.08)] } },
         axes: [
           { ...axis(), values: (_, marks) => marks.map((mark) => `${mark} s`) },
-          { ...axis(), size: 76, values: (_, marks) => marks.map(formatY) },
+          { ...axis(), size: 76, incrs: [...POWERS], values: (_, marks) => marks.map(formatY) },
         ],
         series: [
           {},
@@ -58,13 +67,14 @@ export function linePlot(box: HTMLElement, { names, formatY }: LineOptions): Lin
   };
   const observer = new ResizeObserver(() => plot?.setSize(size()));
   observer.observe(box);
-  void make();
+  const draw = (): void => void make().catch(apologize(box));
+  draw();
   return {
     update: (x, ys) => {
       latest = [[...x], ...ys.map((y) => [...y])];
       plot?.setData(latest);
     },
-    redraw: () => void make(),
+    redraw: draw,
     destroy: () => {
       gone = true;
       observer.disconnect();
@@ -94,7 +104,7 @@ export function barPlot(box: HTMLElement, { groups, series, format }: BarGroups)
   );
   const middles = groups.map((_, g) => g * stride + (series.length + 1) / 2);
   const size = (): { width: number; height: number } => ({ width: Math.max(240, box.clientWidth), height: 300 });
-  void load().then((Plot) => {
+  const make = (Plot: Plot): void => {
     if (gone) return;
     const bars = Plot.paths.bars?.({ size: [0.86, 60] });
     plot = new Plot(
@@ -133,7 +143,8 @@ export function barPlot(box: HTMLElement, { groups, series, format }: BarGroups)
       [x, ...columns],
       box,
     );
-  });
+  };
+  load().then(make).catch(apologize(box));
   const observer = new ResizeObserver(() => plot?.setSize(size()));
   observer.observe(box);
   return () => {

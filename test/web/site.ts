@@ -123,6 +123,8 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
         viewport: { width, height },
         colorScheme: dark ? 'dark' : 'light',
         acceptDownloads: true,
+        // That of a machine without one, "en-US@posix", is no language that browsers' own libraries know.
+        locale: 'en-US',
       });
       contexts.push(context);
       const page = await context.newPage();

@@ -43,7 +43,7 @@ export function createResult(): ResultView {
           ['checked in', formatMs(verifyMs)],
           ['segments', grouped(segments)],
           ...(gpuBytes > 0 ? ([['peak GPU memory', formatBytes(gpuBytes)]] as const) : []),
-          ['made by', report.adapter ?? report.backend],
+          ['made by', report.adapter ?? 'WebAssembly'],
         ]),
         h(
           'div',

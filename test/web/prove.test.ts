@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Page } from 'playwright';
+import { createInput, loadProgram, openProver } from '../../src/index.ts';
+import { browserSupported } from '../browser/chromium.ts';
+import { openSite, proveNow, ROOT, type Site, whenReady } from './site.ts';
+
+const ELF = join(ROOT, 'guests/elf/fibonacci.elf');
+/** The longest that the page's main thread may be busy at a time while a proof is made. */
+const LONG_TASK_MS = 50;
+
+const wisp = (...args: string[]): { status: number | null; output: string } => {
+  const all = ['--import', 'tsx', 'src/cli/main.ts', ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, all, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
+  return { status, output: `${stdout}${stderr}` };
+};
+
+/** The proof that the page offers, as a visitor gets it. */
+async function downloaded(page: Page, to: string): Promise<Uint8Array> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')]);
+  assert.match(download.suggestedFilename(), /\.proof$/);
+  await download.saveAs(to);
+  return readFileSync(to);
+}
+
+const answer = async (page: Page): Promise<string> => {
+  await page.waitForSelector('#verify-body .verdict', { timeout: 60_000 });
+  return (await page.textContent('#verify-body')) ?? '';
+};
+
+describe('the prove page', { skip: browserSupported ? false : 'no packaged browser for this platform' }, () => {
+  let site: Site;
+  let folder = '';
+  let proof: Uint8Array = new Uint8Array(0);
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'wisp-web-test-'));
+    site = await openSite({ base: '/some/folder/' });
+  });
+  after(async () => {
+    await site?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('proves, shows the stages, and gives the proof that Node gives', { timeout: 300_000 }, async () => {
+    const { page, complaints, requests } = await site.open();
+    await whenReady(page);
+    assert.match(
+      (await page.textContent('#verdict')) ?? '',
+      /swiftshader.*software adapter.*WebAssembly on \d+ thread/i,
+    );
+    await page.evaluate(() => {
+      const seen: number[] = [];
+      new PerformanceObserver((list) => seen.push(...list.getEntries().map((e) => e.duration))).observe({
+        type: 'longtask',
+      });
+      Object.assign(globalThis, { longTasks: seen });
+    });
+    await proveNow(page);
+    const longTasks = await page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks);
+    // Durations are of the clock: on a machine with more to do than cores the page may be kept waiting now and then.
+    assert.ok(longTasks.filter((ms) => ms > 2 * LONG_TASK_MS).length <= 1, `long tasks: ${longTasks}`);
+
+    for (const stage of ['plan', 'execute', 'trace', 'logup', 'composition', 'samples', 'fri', 'queries', 'verify'])
+      assert.match((await page.textContent(`#stages [data-stage="${stage}"] .time`)) ?? '', /\d+(\.\d+)? m?s/, stage);
+    const result = (await page.textContent('#result')) ?? '';
+    for (const text of [/100(\.\d)? provable bits/, /6d1a0000/, /6765/, /1\s515/, /deep batching/])
+      assert.match(result, text);
+    assert.match((await page.textContent('#live-status')) ?? '', /Proved in/);
+
+    const path = join(folder, 'page.proof');
+    proof = await downloaded(page, path);
+    const verified = wisp('verify', path, '--program', ELF);
+    assert.equal(verified.status, 0, verified.output);
+    const prover = await openProver({ backend: 'wasm' });
+    const node = await prover.prove(loadProgram(readFileSync(ELF)), createInput().u32(20).finish());
+    prover.close();
+    assert.ok(Buffer.from(node.proof).equals(proof), 'the same bytes as in Node');
+
+    await page.click('#verify-here');
+    assert.match(await answer(page), /Accepted: fibonacci\.proof/);
+    assert.deepEqual(complaints, []);
+    assert.deepEqual(
+      requests.filter((url) => !url.startsWith(site.url) && !url.startsWith('blob:http://localhost')),
+      [],
+    );
+  });
+
+  it('proves on WebGPU, the same bytes', { timeout: 300_000 }, async () => {
+    const { page, complaints } = await site.open();
+    await whenReady(page);
+    await page.selectOption('#backend', 'gpu');
+    await proveNow(page);
+    assert.match((await page.textContent('#result')) ?? '', /swiftshader/i);
+    assert.ok(Buffer.from(await downloaded(page, join(folder, 'gpu.proof'))).equals(proof));
+    assert.deepEqual(complaints, []);
+  });
+
+  it('proves in segments, and verifies the bundle', { timeout: 300_000 }, async () => {
+    const { page, complaints } = await site.open();
+    await whenReady(page);
+    await page.fill('#segment-steps', '600');
+    await proveNow(page);
+    assert.match((await page.textContent('#live-facts')) ?? '', /segments[34] of [34]/);
+    const path = join(folder, 'bundle.proof');
+    await downloaded(page, path);
+    const verified = wisp('verify', path, '--program', ELF);
+    assert.equal(verified.status, 0, verified.output);
+    await page.click('#verify-here');
+    const said = await answer(page);
+    assert.match(said, /Accepted/);
+    assert.match(said, /run logup/);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('verifies proofs made elsewhere and refuses what does not hold', { timeout: 120_000 }, async () => {
+    const { page } = await site.open('#verify');
+    const at = (name: string, bytes: Uint8Array): string => {
+      writeFileSync(join(folder, name), bytes);
+      return join(folder, name);
+    };
+    await page.setInputFiles('#proof-file', at('good.proof', proof));
+    assert.match(await answer(page), /Accepted: good\.proof.*6d1a0000/);
+
+    const damaged = Uint8Array.from(proof);
+    const middle = damaged.length >> 1;
+    damaged[middle] = (damaged[middle] ?? 0) ^ 1;
+    const refusals: [string, Uint8Array, RegExp][] = [
+      ['damaged.proof', damaged, /Refused: damaged\.proof/],
+      ['short.proof', proof.subarray(0, 1000), /Refused.*(ends too early|proof_)/],
+      ['none.proof', new TextEncoder().encode('this is a letter, no proof'), /Refused.*no proof.*proof_magic/],
+    ];
+    for (const [name, bytes, expected] of refusals) {
+      await page.setInputFiles('#proof-file', at(name, bytes));
+      await page.waitForFunction(
+        (n) => document.querySelector('#verify-body .verdict')?.textContent?.includes(n),
+        name,
+      );
+      assert.match(await answer(page), expected);
+    }
+
+    await page.selectOption('#verify-program', 'sieve');
+    await page.setInputFiles('#proof-file', at('other.proof', proof));
+    await page.waitForFunction(() => document.querySelector('#verify-body .verdict')?.textContent?.includes('other'));
+    assert.match(await answer(page), /Refused/);
+  });
+
+  it('cancels at once and proves again', { timeout: 120_000 }, async () => {
+    const { page } = await site.open();
+    await whenReady(page);
+    await page.fill('#input-text', '200000');
+    await page.click('#prove');
+    await page.waitForSelector('#stages [data-stage="trace"].now', { timeout: 60_000 });
+    const started = performance.now();
+    await page.click('#cancel');
+    await page.waitForFunction(() => document.getElementById('live-status')?.textContent === 'Cancelled.');
+    assert.ok(performance.now() - started < 2000, `${performance.now() - started} ms`);
+    await page.fill('#input-text', '20');
+    await proveNow(page);
+    assert.match((await page.textContent('#result')) ?? '', /6765/);
+  });
+
+  it('says what is wrong with a file, an input or a program', { timeout: 120_000 }, async () => {
+    const { page } = await site.open();
+    await whenReady(page);
+    await page.setInputFiles('#elf-file', join(ROOT, 'README.md'));
+    await page.waitForSelector('#elf-error:not([hidden])');
+    assert.match((await page.textContent('#elf-error')) ?? '', /README\.md is no ELF/);
+
+    await page.fill('#input-text', 'twenty');
+    await page.click('#prove');
+    await page.waitForSelector('#input-error:not([hidden])');
+    assert.match((await page.textContent('#input-error')) ?? '', /"twenty" is no whole number/);
+    assert.equal(await page.getAttribute('#input-text', 'aria-invalid'), 'true');
+
+    // An ELF by its first bytes alone.
+    writeFileSync(join(folder, 'broken.elf'), readFileSync(ELF).subarray(0, 100));
+    await page.setInputFiles('#elf-file', join(folder, 'broken.elf'));
+    await page.waitForFunction(() => document.querySelector<HTMLSelectElement>('#program')?.value === 'own');
+    await page.fill('#input-text', '20');
+    await page.click('#prove');
+    await page.waitForSelector('#notices .poor');
+    assert.match((await page.textContent('#live-status')) ?? '', /No proof was made/);
+
+    // An input that the program does not survive.
+    await page.selectOption('#program', 'sort');
+    await page.selectOption('#input-kind', 'hex');
+    await page.fill('#input-text', '0102');
+    await page.click('#prove');
+    await page.waitForFunction(() =>
+      /Proved in|No proof/.test(document.getElementById('live-status')?.textContent ?? ''),
+    );
+  });
+
+  it('takes a program of the visitor', { timeout: 120_000 }, async () => {
+    const { page } = await site.open();
+    await whenReady(page);
+    await page.setInputFiles('#elf-file', ELF);
+    await page.waitForFunction(() => document.querySelector<HTMLSelectElement>('#program')?.value === 'own');
+    await page.selectOption('#input-kind', 'hex');
+    await page.fill('#input-text', '0a 00 00 00');
+    await proveNow(page);
+    assert.match((await page.textContent('#result')) ?? '', /as a number55/);
+  });
+});
