@@ -40,6 +40,7 @@ export const STATEMENTS: Readonly<Record<string, string>> = {
   call1: 'host call from 0x100 with one pointer: hands number, clock and word address to a precompile',
   call2: 'the same with two pointers',
   call3: 'the same with three pointers',
+  call4: 'the same with four pointers',
   blake3: 'the words at a0 become the BLAKE3 compression of the block at a2 under the parameters at a1',
   blake3_round: 'one round of BLAKE3: eight G steps, the message permuted',
   sha256_table: 'table: round constants of SHA-256, four rounds a row, and which of them take the message',
@@ -48,5 +49,6 @@ export const STATEMENTS: Readonly<Record<string, string>> = {
   keccak_table: 'table: the bits of the round constants of Keccak-f',
   keccak: 'the 25 lanes at a0 become their Keccak-f[1600]',
   keccak_round: 'one round of Keccak-f[1600]',
+  modmul: 'the words at a0 become x y + c mod m, x being at a1, y at a2, m and c at a3; m is not 0',
   image_once: 'last segment: each cell of the image, offered to the first tuples',
 };

@@ -12,6 +12,7 @@ import { jalrChip } from './chips/jalr.ts';
 import { keccakChip, keccakConstantsChip, keccakRoundChip } from './chips/keccak.ts';
 import { loadWordChip, storeWordChip } from './chips/load_store.ts';
 import { imageChip, imageTableChip, refreshChip, zeroInitChip } from './chips/memory.ts';
+import { modmulChip } from './chips/modmul.ts';
 import { divChip, mulChip } from './chips/multiply.ts';
 import { callChips } from './chips/precompile.ts';
 import { programChip } from './chips/program.ts';
@@ -70,6 +71,7 @@ export const TEXTS: readonly Chip[] = [
   keccakConstantsChip,
   keccakChip,
   keccakRoundChip,
+  modmulChip,
 ];
 
 /** Second tables follow, in the same order. */

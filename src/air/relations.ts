@@ -72,8 +72,8 @@ export const CELL: Relation = define(11, 'cell', 4);
 export const IMAGE: Relation = define(12, 'image', 4);
 /** (segment): the number of the segment that a proof is of, from 1. */
 export const SEGMENT: Relation = define(13, 'segment', 1);
-/** (number, pointers, clk, word address behind a0, a1, a2; 0 for what the call does not have): a precompile to be run. */
-export const CALL: Relation = define(14, 'call', 6);
+/** (number, pointers, clk, word address behind a0 to a3; 0 for what the call does not have): a precompile to be run. */
+export const CALL: Relation = define(14, 'call', 7);
 /** (bits, a, b, lo, hi): bytes a and b with a xor b = lo + 2^bits hi, lo < 2^bits; bits is 4 or 7. */
 export const XOR_CUT: Relation = define(
   15,

@@ -81,8 +81,8 @@ export const CHIPS = [
   'const', 'add', 'sub', 'bitwise', 'shift_reg', 'compare', 'mul', 'div', 'addi', 'bitwise_imm', 'shift_imm',
   'branch_eq', 'branch_lt', 'jalr', 'load_word', 'load_sub', 'store_word', 'store_sub',
   'halt', 'read', 'read_word', 'input_length', 'write', 'image', 'zero_init', 'refresh',
-  'call1', 'call2', 'call3', 'blake3', 'blake3_round', 'sha256', 'sha256_rounds',
-  'keccak', 'keccak_round',
+  'call1', 'call2', 'call3', 'call4', 'blake3', 'blake3_round', 'sha256', 'sha256_rounds',
+  'keccak', 'keccak_round', 'modmul',
 ] as const;
 
 export type ChipName = (typeof CHIPS)[number];
@@ -124,12 +124,14 @@ export const CHIP_RECORDS: Record<ChipName, readonly string[]> = {
   call1: ['idx', 'clk', 'number', 'prev17', 'ptr0', 'prev10'],
   call2: ['idx', 'clk', 'number', 'prev17', 'ptr0', 'prev10', 'ptr1', 'prev11'],
   call3: ['idx', 'clk', 'number', 'prev17', 'ptr0', 'prev10', 'ptr1', 'prev11', 'ptr2', 'prev12'],
+  call4: ['idx', 'clk', 'number', 'prev17', 'ptr0', 'prev10', 'ptr1', 'prev11', 'ptr2', 'prev12', 'ptr3', 'prev13'],
   blake3: precompileRecord(PRECOMPILES.blake3),
   blake3_round: ['clk', 'round', ...numbered('v', 16), ...numbered('m', 16)],
   sha256: precompileRecord(PRECOMPILES.sha256),
   sha256_rounds: ['clk', 'group', ...numbered('s', 8), ...numbered('p', 16), ...numbered('w', 4)],
   keccak: precompileRecord(PRECOMPILES.keccak),
   keccak_round: ['clk', 'round', ...numbered('w', 50)],
+  modmul: precompileRecord(PRECOMPILES.modmul),
 };
 
 /** Chip id of rows that no fixed chip proves: TRAP (none) and ECALL (chosen by a7 at run time). */

@@ -1,9 +1,9 @@
 // Precompiles: host calls from 0x100 whose operands lie in memory and whose work has chips of its own.
 
 /**
- * Words behind a0, a1, a2: as many pointers as sizes. Only the words behind a0 are written. Each word is accessed once a
- * pointer, those behind a2 at clk + 1, a1 at clk + 2, a0 at clk + 3: all are read before any is written, so operands may
- * overlap as they like.
+ * Words behind a0 to a3: as many pointers as sizes. Only the words behind a0 are written. Each word is accessed once a
+ * pointer, those behind a3 at clk, a2 at clk + 1, a1 at clk + 2, a0 at clk + 3: all are read before any is written, so
+ * operands may overlap as they like.
  */
 export interface PrecompileForm {
   readonly number: number;
@@ -12,7 +12,7 @@ export interface PrecompileForm {
   readonly extra: number;
 }
 
-export type PrecompileName = 'blake3' | 'sha256' | 'keccak';
+export type PrecompileName = 'blake3' | 'sha256' | 'keccak' | 'modmul';
 
 export const PRECOMPILES: Readonly<Record<PrecompileName, PrecompileForm>> = {
   /** a0: 8 words out; a1: chaining value, counter (low, high), block length, flags; a2: the block. */
@@ -21,10 +21,13 @@ export const PRECOMPILES: Readonly<Record<PrecompileName, PrecompileForm>> = {
   sha256: { number: 0x101, words: [8, 16], extra: 24 },
   /** a0: 25 lanes, in and out, low word first, lane x + 5 y. */
   keccak: { number: 0x102, words: [50], extra: 0 },
+  /** a0: 8 words out, x y + c mod m; a1: x; a2: y; a3: m, c. Lowest word first. */
+  modmul: { number: 0x103, words: [8, 8, 8, 16], extra: 16 },
 };
 
-/** Clock of the accesses behind pointer k, after the call's. */
+/** Clock of the accesses behind pointer k, and of the access to its register, after the call's. */
 export const operandSlot = (k: number): number => 3 - k;
+export const pointerSlot = (k: number): number => (k + 1) % 4;
 
 /**
  * Record of the row that takes a call: per pointer its word address, the words behind it and the clocks of their previous

@@ -8,8 +8,12 @@ export const someWords = (count: number, seed: number): number[] =>
 
 export type Operands = readonly (readonly number[])[];
 
+/** A modulus is made large: quotients have at most 256 bits then. */
 export const someOperands = (name: PrecompileName, seed: number): Operands =>
-  PRECOMPILES[name].words.map((count, k) => someWords(count, 3 * seed + k));
+  PRECOMPILES[name].words.map((count, k) => {
+    const words = someWords(count, 4 * seed + k);
+    return name === 'modmul' && k === 3 ? words.with(7, 0xfffffffe - seed) : words;
+  });
 
 /** A call for each list of operands, in order; the words behind the pointers are labelled x<call>_<pointer>. */
 export const callsOf = (name: PrecompileName, calls: readonly Operands[]): Segment => {

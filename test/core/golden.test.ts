@@ -45,7 +45,7 @@ const run = (statement: Statement, edit: (step: string) => boolean = () => false
 
 describe('golden', () => {
   it('the digest of the AIR', () => {
-    assert.equal(hex(airDigest()), '4a7802581ffedcc8bafaf779d96e0a228f0bc9b29f7b1e2b0cc3960ce4b9dfc8');
+    assert.equal(hex(airDigest()), '691bd7259b9c77bcaf728c7840e9d37c935604b4a3886fa73e6fead6917a4d9a');
   });
 
   it('the root of the shared tables', () => {

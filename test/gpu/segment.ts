@@ -17,15 +17,19 @@ export function runGuest(name: string, input: Uint8Array): { readonly program: P
 
 /**
  * At most `rows` rows of each chip, taken from the middle of the instruction check or, for what it does not do, of a
- * sort. All rows of the image, whose records go with its table.
+ * sort or the check of the precompiles. All rows of the image, whose records go with its table.
  */
 export function someOfEverything(rows: number): SegmentInput {
   const { program, run } = runGuest('isa_check', new Uint8Array(0));
-  const other = runGuest('sort', new Uint8Array(64).fill(5)).run;
+  const others = [
+    runGuest('sort', new Uint8Array(64).fill(5)).run,
+    runGuest('precompile_check', new Uint8Array(100).fill(5)).run,
+  ];
   const records = Object.fromEntries(
-    TEXTS.filter((chip) => chip.record.length > 0).map((chip) => {
+    TEXTS.filter((chip) => chip.name in run.records).map((chip) => {
       const name = chip.name as keyof Execution['records'];
-      const source = run.records[name].nRows > 0 ? run.records[name] : other.records[name];
+      const source =
+        [run, ...others].map(({ records }) => records[name]).find(({ nRows }) => nRows > 0) ?? run.records[name];
       const nRows = name === 'image' ? source.nRows : Math.min(rows, source.nRows);
       const first = name === 'image' ? 0 : (source.nRows - nRows) >> 1;
       const width = source.fields.length;

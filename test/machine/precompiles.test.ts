@@ -1,6 +1,8 @@
 // Precompiles in the executor against @noble/hashes and @noble/curves: results, overlapping operands, segments.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { p256 } from '@noble/curves/nist.js';
+import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { keccak_256, keccakP } from '@noble/hashes/sha3.js';
@@ -121,6 +123,60 @@ describe('keccak', () => {
   });
 });
 
+describe('modmul', () => {
+  const words = (n: bigint): number[] =>
+    Array.from({ length: 8 }, (_, i) => Number((n >> BigInt(32 * i)) & 0xffffffffn));
+  const number = (list: ArrayLike<number>): bigint =>
+    Array.from(list).reduceRight((n, word) => (n << 32n) | BigInt(word), 0n);
+  const TOP = 2n ** 256n - 1n;
+  const call = (x: bigint, y: bigint, m: bigint, c: bigint) =>
+    IMPLEMENTATIONS.modmul.run(
+      [
+        new Uint32Array(8),
+        Uint32Array.from(words(x)),
+        Uint32Array.from(words(y)),
+        Uint32Array.from([...words(m), ...words(c)]),
+      ],
+      () => {},
+    );
+
+  it('multiplies and adds', () => {
+    const moduli = [
+      p256.Point.Fp.ORDER,
+      secp256k1.Point.Fp.ORDER,
+      secp256k1.Point.Fn.ORDER,
+      2n ** 255n - 19n,
+      TOP,
+      1n,
+      3n,
+    ];
+    for (const m of moduli) {
+      for (const x of [0n, 1n % m, m - 1n, m >> 1n, (m * 5n) / 7n]) {
+        for (const y of [0n, 1n, m - 1n, TOP]) {
+          for (const c of [0n, m - 1n, TOP]) {
+            const result = call(x, y, m, c);
+            assert.notEqual(typeof result, 'string');
+            assert.equal(number(Array.from(result as ArrayLike<number>).slice(0, 8)), (x * y + c) % m);
+          }
+        }
+      }
+    }
+    const { Fp } = secp256k1.Point;
+    const [x, y] = [Fp.create(TOP / 3n), Fp.create(TOP / 5n)];
+    assert.equal(
+      number(Array.from(call(x, y, Fp.ORDER, 7n) as ArrayLike<number>).slice(0, 8)),
+      Fp.add(Fp.mul(x, y), 7n),
+    );
+  });
+
+  it('refuses a modulus of zero and quotients that are too long', () => {
+    assert.match(call(1n, 1n, 0n, 0n) as string, /modulus is zero/);
+    assert.match(call(2n, TOP, 1n, 0n) as string, /quotient/);
+    assert.match(call(TOP, TOP, TOP - 1n, TOP) as string, /quotient/);
+    assert.notEqual(typeof call(TOP - 2n, TOP, TOP - 1n, TOP), 'string');
+  });
+});
+
 describe('calls', () => {
   const load = (name: PrecompileName): string => PRECOMPILES[name].words.map((_, k) => `la a${k}, x${k}`).join('; ');
   const dataOf = (name: PrecompileName): string =>
@@ -144,7 +200,7 @@ describe('calls', () => {
     });
 
     it(`${name}: operands that overlap are read before any is written`, () => {
-      const steps = [0, 4, 8].slice(0, words.length);
+      const steps = [0, 4, 8, 12].slice(0, words.length);
       const at = steps.map((by, k) => `la a${k}, x0; addi a${k}, a${k}, ${by}`).join('; ');
       const data = `x0: .word ${Array.from({ length: 60 }, (_, i) => (i * 0x85ebca6b + 1) >>> 0).join(', ')}`;
       const program = buildProgram(loadElf(assemble(haltingProgram(`${at}; li a7, ${number}; ecall`, data))));

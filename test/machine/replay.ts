@@ -174,12 +174,13 @@ function readRow(program: Program, chip: ChipName, row: Row): Step {
       return { accesses: [read(17, 3, f('prev17'), 0)], next: idx + 1 };
     case 'call1':
     case 'call2':
-    case 'call3': {
+    case 'call3':
+    case 'call4': {
       const pointers = Array.from({ length: Number(chip.slice(4)) }, (_, k) => k);
       return {
         accesses: [
           read(17, f('number'), f('prev17'), 0),
-          ...pointers.map((k) => read(10 + k, f(`ptr${k}`), f(`prev1${k}`), 1 + k)),
+          ...pointers.map((k) => read(10 + k, f(`ptr${k}`), f(`prev1${k}`), (1 + k) % 4)),
         ],
         next: idx + 1,
       };
@@ -192,7 +193,7 @@ function readRow(program: Program, chip: ChipName, row: Row): Step {
 /** Rows of the precompiles: each call has one, with the pointers of the ecall's row; accesses to the words behind them. */
 function precompileAccesses(execution: Execution): Access[] {
   const calls = new Map(
-    (['call1', 'call2', 'call3'] as const).flatMap((chip) => rowsOf(execution, chip).map((r) => [r.clk!, r])),
+    (['call1', 'call2', 'call3', 'call4'] as const).flatMap((chip) => rowsOf(execution, chip).map((r) => [r.clk!, r])),
   );
   const accesses = Object.entries(PRECOMPILES).flatMap(([name, { number, words }]) =>
     rowsOf(execution, name as PrecompileName).flatMap((row) => {

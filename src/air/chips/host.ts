@@ -17,6 +17,7 @@ export const CALL_WRITE = 3;
 export const A0: number = REGISTER_SPACE + 10;
 export const A1: number = REGISTER_SPACE + 11;
 export const A2: number = REGISTER_SPACE + 12;
+export const A3: number = REGISTER_SPACE + 13;
 const A7 = REGISTER_SPACE + 17;
 
 /** The part of every host call: the number, a constant or a column below 2^16, is in a7. */

@@ -137,7 +137,7 @@ export const keccakRoundChip: Chip = defineChip({
         const value = [...values, columnValue(left, z), columnValue(right, below)].reduce((p, q) => w.add(p, q));
         // Half of it is in 0 to 6: its rest mod 3.
         const half = w.shr(value, 1);
-        const u = b.column(`u${x}_${z}`, w.sub(half, w.mul(3, w.add(w.lt(2, half), w.lt(5, half)))));
+        const u = b.column(`u${x}_${z}`, w.and(w.sub(half, w.mul(3, w.add(w.lt(2, half), w.lt(5, half)))), 3));
         b.zero(`u${x}_${z} is 0, 1 or 2`, mul(u, sub(u, 1), sub(u, 2)));
         const rest = sub(total, mul(u, 2));
         b.zero(`theta of column ${x}, bit ${z}`, mul(rest, sub(rest, 6), sub(rest, 12)));
@@ -172,14 +172,17 @@ export const keccakRoundChip: Chip = defineChip({
         const chi = xorBits(p[z] as Expr, mul(sub(1, q[z] as Expr), r[z] as Expr));
         const k = i === 0 ? CONSTANT_BITS.indexOf(z) : -1;
         if (k < 0) return { bit: chi, value: chiValue(z) };
-        const met = b.column(`chi${z}`, chiValue(z));
+        const met = b.column(`chi${z}`, w.and(chiValue(z), 1));
         b.zero(`chi${z} is chi's bit`, sub(met, chi));
         const constant = w.lookup('keccak_table', 1 + k, b.record('round'));
         return { bit: xorBits(met, constants[k] as Expr), value: w.xor(chiValue(z), constant) };
       });
       return [0, 16, 32, 48].map((from) => {
         const part = bits.slice(from, from + 16);
-        const value = part.map(({ value }, j) => w.shl(value, j)).reduce((m, n) => w.or(m, n));
+        const value = w.and(
+          part.map(({ value }, j) => w.shl(value, j)).reduce((m, n) => w.or(m, n)),
+          0xffff,
+        );
         const limb = b.column(`out${i}_${from}`, value);
         b.zero(`lane ${i}, bits from ${from} go out`, sub(limb, joined(part.map(({ bit }) => bit))));
         return limb;

@@ -1,26 +1,26 @@
 /**
- * The two ends of a precompile call. A row of `call1` to `call3` executes the `ecall`: it reads the number and one to
- * three pointers, and hands (number, pointers, clk, word addresses) to the precompile's own chip, which accesses the words
+ * The two ends of a precompile call. A row of `call1` to `call4` executes the `ecall`: it reads the number and one to
+ * four pointers, and hands (number, pointers, clk, word addresses) to the precompile's own chip, which accesses the words
  * behind them. Clocks are those of one path of states, so there is one call a clock.
  *
  * Given a pointer p below 2^30 - 2^14, word p + i may lie above; it is below the registers' space, and has no first
- * tuple, so such a row has none to take. The words behind a2 are accessed at clk + 1, a1 at clk + 2 and a0 at clk + 3,
- * only the last being written: operands may overlap, and every access sees what memory held before the call.
+ * tuple, so such a row has none to take. The words behind a3 are accessed at clk, a2 at clk + 1, a1 at clk + 2 and a0 at
+ * clk + 3, only the last being written: operands may overlap, and every access sees what memory held before the call.
  *
- * Count: 8, 11 or 14 columns; fractions: state 2, program 1, a7 3, call 1, and 5 a pointer: 12, 17 or 22 in 6, 9 or 11
- * secure columns: 32, 47 or 58 cells.
+ * Count: 8, 11, 14 or 17 columns; fractions: state 2, program 1, a7 3, call 1, and 5 a pointer: 12, 17, 22 or 27 in 6, 9,
+ * 11 or 14 secure columns: 32, 47, 58 or 73 cells.
  */
 import { CHIP_RECORDS } from '../../core/isa.ts';
-import { operandSlot, PRECOMPILES, type PrecompileName } from '../../core/precompiles.ts';
+import { operandSlot, PRECOMPILES, type PrecompileName, pointerSlot } from '../../core/precompiles.ts';
 import { type Chip, type ChipBuilder, defineChip, type Limbs } from '../chip.ts';
 import { add, type Expr } from '../expr.ts';
 import { CALL } from '../relations.ts';
 import type { W } from '../witness.ts';
-import { A0, A1, A2, call, pointer } from './host.ts';
+import { A0, A1, A2, A3, call, pointer } from './host.ts';
 
-const POINTERS = [A0, A1, A2];
+const POINTERS = [A0, A1, A2, A3];
 
-const callChip = (pointers: 1 | 2 | 3): Chip =>
+const callChip = (pointers: 1 | 2 | 3 | 4): Chip =>
   defineChip({
     name: `call${pointers}`,
     record: CHIP_RECORDS[`call${pointers}`],
@@ -33,7 +33,7 @@ const callChip = (pointers: 1 | 2 | 3): Chip =>
       const words = POINTERS.map((register, k): Expr | number => {
         if (k >= pointers) return 0;
         const { limbs, word } = pointer(b, `pointer${k}`, b.record(`ptr${k}`));
-        b.access(`a${k}`, register, limbs, limbs, b.record(`prev1${k}`), add(f.clk, k + 1));
+        b.access(`a${k}`, register, limbs, limbs, b.record(`prev1${k}`), add(f.clk, pointerSlot(k)));
         return word;
       });
       b.emit(CALL, [number as Expr, pointers, f.clk, ...words]);
@@ -41,7 +41,7 @@ const callChip = (pointers: 1 | 2 | 3): Chip =>
     },
   });
 
-export const callChips: readonly Chip[] = [callChip(1), callChip(2), callChip(3)];
+export const callChips: readonly Chip[] = [callChip(1), callChip(2), callChip(3), callChip(4)];
 
 /** The row that takes a call: its clock, and the words behind its pointers. */
 export interface PrecompileCall {
@@ -52,6 +52,8 @@ export interface PrecompileCall {
   extra(i: number): W;
   /** Two columns with the limbs of an operand that stays as it is, and its access. */
   read(k: number, i: number): Limbs;
+  /** The same of limbs that the chip made itself. */
+  readAs(k: number, i: number, limbs: Limbs): void;
   /** The access to word i behind a0, which becomes `next`; the limbs of both must be bounded. Returns the old limbs. */
   write(i: number, next: Limbs): Limbs;
 }
@@ -61,10 +63,10 @@ export const takeCall = (b: ChipBuilder, name: PrecompileName): PrecompileCall =
   b.enabler();
   const clk = b.column('clk', b.record('clk'));
   const at = words.map((_, k) => b.column(`at${k}`, b.record(`at${k}`)));
-  b.take(CALL, [number, words.length, clk, ...[0, 1, 2].map((k) => at[k] ?? 0)]);
+  b.take(CALL, [number, words.length, clk, ...POINTERS.map((_, k) => at[k] ?? 0)]);
   const operand = (k: number, i: number): W => b.record(`x${k}_${i}`);
-  const access = (k: number, i: number, next?: Limbs): Limbs => {
-    const old = b.limbs(`x${k}_${i}`, operand(k, i));
+  const access = (k: number, i: number, next?: Limbs, own?: Limbs): Limbs => {
+    const old = own ?? b.limbs(`x${k}_${i}`, operand(k, i));
     const previous = b.record(`p${k}_${i}`);
     b.access(`x${k}_${i}`, add(at[k] as Expr, i), old, next ?? old, previous, add(clk, operandSlot(k)));
     return old;
@@ -75,6 +77,7 @@ export const takeCall = (b: ChipBuilder, name: PrecompileName): PrecompileCall =
     result: (i) => b.record(`y${i}`),
     extra: (i) => b.record(`z${i}`),
     read: (k, i) => access(k, i),
+    readAs: (k, i, limbs) => void access(k, i, undefined, limbs),
     write: (i, next) => access(0, i, next),
   };
 };

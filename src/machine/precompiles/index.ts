@@ -2,12 +2,19 @@
 // its operands here; what is common to all is done once.
 
 import type { ChipName } from '../../core/isa.ts';
-import { operandSlot, PRECOMPILES, type PrecompileForm, type PrecompileName } from '../../core/precompiles.ts';
+import {
+  operandSlot,
+  PRECOMPILES,
+  type PrecompileForm,
+  type PrecompileName,
+  pointerSlot,
+} from '../../core/precompiles.ts';
 import { peek, poke } from '../memory.ts';
 import { push } from '../records.ts';
 import { checkedWord, checkWritable, fail, type MachineState, touchRegister, touchWord } from '../state.ts';
 import { blake3 } from './blake3.ts';
 import { keccak } from './keccak.ts';
+import { modmul } from './modmul.ts';
 import { sha256 } from './sha256.ts';
 
 /** Appends a row to one of the precompile's own chips; the call's clock comes first by itself. */
@@ -20,7 +27,7 @@ export interface Precompile {
   readonly run: (operands: readonly Uint32Array[], emit: Emit) => ArrayLike<number> | string;
 }
 
-export const IMPLEMENTATIONS: Readonly<Record<PrecompileName, Precompile>> = { blake3, sha256, keccak };
+export const IMPLEMENTATIONS: Readonly<Record<PrecompileName, Precompile>> = { blake3, sha256, keccak, modmul };
 
 interface Entry extends Precompile, PrecompileForm {
   readonly name: PrecompileName;
@@ -36,7 +43,7 @@ const byNumber = new Map<number, Entry>(
 export const precompileOf = (number: number): Entry | undefined => byNumber.get(number);
 
 const [A0, A7] = [10, 17];
-const CALLS = ['call1', 'call2', 'call3'] as const;
+const CALLS = ['call1', 'call2', 'call3', 'call4'] as const;
 
 export function runPrecompile(state: MachineState, idx: number, clk: number, entry: Entry): void {
   const { regs, memory, buffers, recording } = state;
@@ -53,7 +60,7 @@ export function runPrecompile(state: MachineState, idx: number, clk: number, ent
   if (typeof result === 'string') fail(state, 'bad_operand', `${entry.name}: ${result}`, idx);
 
   const prev17 = touchRegister(state, A7, clk);
-  const registers = pointers.flatMap((pointer, k) => [pointer, touchRegister(state, A0 + k, clk + 1 + k)]);
+  const registers = pointers.flatMap((pointer, k) => [pointer, touchRegister(state, A0 + k, clk + pointerSlot(k))]);
   const previous: number[][] = [];
   for (let k = at.length - 1; k >= 0; k--) {
     previous[k] = Array.from(operands[k]!, (_, i) => touchWord(state, at[k]! + i, clk + operandSlot(k)));

@@ -12,6 +12,7 @@ import { randomWords } from './harness.ts';
 const { program, run } = runGuest('isa_check', new Uint8Array(0));
 const executed = run.records as Records;
 const sorted = runGuest('sort', new Uint8Array(64).fill(5)).run.records as Records;
+const hashed = runGuest('precompile_check', new Uint8Array(100).fill(5)).run.records as Records;
 const tables = programTables(program);
 /** One second table stands for all: they share their kernels with the first. */
 const IS_TESTED = ({ name, original }: Chip): boolean => original === null || name === 'bitwise_more';
@@ -24,7 +25,7 @@ export const NO_OFFSETS = { fixedOffset: 0, traceOffset: 0, logupOffset: 0, coef
 export const segmentOf = (rows: number, wideLog = 6): SegmentInput => {
   const records = Object.fromEntries(
     CHIPS.flatMap(({ name }) => {
-      const found = [executed[name], sorted[name]].find((r) => r !== undefined && r.nRows > 0);
+      const found = [executed[name], sorted[name], hashed[name]].find((r) => r !== undefined && r.nRows > 0);
       if (!found) return [];
       const nRows = name === 'image' ? found.nRows : Math.min(rows, found.nRows);
       const first = name === 'image' ? 0 : (found.nRows - nRows) >> 1;

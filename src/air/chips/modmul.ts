@@ -1,0 +1,125 @@
+/**
+ * x y + c mod m of 256-bit numbers, canonical: r = x y + c - q m with q below 2^256 and r < m. One row a call.
+ *
+ * x, y, q and m are bytes, by lookup; c and r limbs of 16 bits, c having been checked when written. T_j, what stands at
+ * 2^(16 j) in x y + c - q m - r, is the sum of the byte products of weights 2^(16 j) and 2^(16 j + 8), at most
+ * 32 * 255^2 * 257 + 2^16 < 2^29 in absolute value. Carries are in [-2^13, 2^13) by lookup and |T_j / 2^16| < 8,162, so
+ * that T_j + carry in = 2^16 carry out holds over the integers, being below 2^31 - 1. The last carry is 0.
+ * r < m is m = r + 1 + e with e below 2^256, which also refuses m = 0. The carries of that sum are bits, as polynomials.
+ * A quotient of more bits has no row, nor a call in the executor: there is none where x or y is below m.
+ *
+ * Count: 6 columns; 128 bytes; r, e, c and the overwritten words 16 limbs each; 31 carries; 40 clocks: 269. Fractions:
+ * call 1, words 120, bytes 128, r and e 32, carries 31: 312 in 156 secure columns: 893 cells. With call4, 966 cells or
+ * 15 cycles of 64 cells.
+ */
+import type { Chip, ChipBuilder, Limbs } from '../chip.ts';
+import { add, type Expr, mul, sub } from '../expr.ts';
+import { type W, w } from '../witness.ts';
+import { INVERSE_2_16 } from './arithmetic.ts';
+import { precompileChip } from './precompile.ts';
+
+const WORDS = 8;
+const BYTES = 32;
+const LIMBS = 16;
+const CARRY_BITS = 14;
+const CARRY_OFFSET = 2 ** (CARRY_BITS - 1);
+
+interface Number256 {
+  readonly bytes: readonly Expr[];
+  readonly values: readonly W[];
+}
+
+const numberOf = (b: ChipBuilder, name: string, word: (i: number) => W): Number256 => {
+  const values = Array.from({ length: BYTES }, (_, i) => w.and(w.shr(word(i >> 2), 8 * (i & 3)), 255));
+  const bytes = values.map((value, i) => b.column(`${name}${i}`, value));
+  for (const byte of bytes) b.range(byte, 8);
+  return { bytes, values };
+};
+
+const limbsOf = ({ bytes }: Number256, word: number): Limbs => {
+  const [b0, b1, b2, b3] = bytes.slice(4 * word, 4 * word + 4) as [Expr, Expr, Expr, Expr];
+  return { lo: add(b0, mul(b1, 256)), hi: add(b2, mul(b3, 256)) };
+};
+
+/** The terms of weight 2^(8 k) of x y. */
+const products = <T>(x: readonly T[], y: readonly T[], k: number, multiply: (a: T, b: T) => T): T[] =>
+  x.flatMap((xi, i) => {
+    const yj = y[k - i];
+    return yj === undefined ? [] : [multiply(xi, yj)];
+  });
+
+const sumOf = (terms: readonly Expr[]): Expr => add(...terms);
+const sumOfValues = (terms: readonly W[]): W => terms.reduce<W>((s, t) => w.add(s, t), w.constant(0));
+
+/** The terms of weight 2^(16 j) of x y, in 2^16. */
+const pairOf = (x: Number256, y: Number256, j: number): { expr: Expr; value: W } => {
+  const at = (k: number): Expr => sumOf(products(x.bytes, y.bytes, k, (p, q) => mul(p, q)));
+  const valueAt = (k: number): W => sumOfValues(products(x.values, y.values, k, w.mul));
+  return {
+    expr: add(at(2 * j), mul(at(2 * j + 1), 256)),
+    value: w.add(valueAt(2 * j), w.mul(valueAt(2 * j + 1), 256)),
+  };
+};
+
+const flat = (list: readonly Limbs[]): Expr[] => list.flatMap(({ lo, hi }) => [lo, hi]);
+const limbValue = (word: (i: number) => W, limb: number): W => w.and(w.shr(word(limb >> 1), 16 * (limb & 1)), 0xffff);
+
+const checkedLimbs = (b: ChipBuilder, name: string, word: (i: number) => W): Limbs[] =>
+  Array.from({ length: WORDS }, (_, i) => {
+    const limbs = b.limbs(`${name}${i}`, word(i));
+    b.range(limbs.lo);
+    b.range(limbs.hi);
+    return limbs;
+  });
+
+/** a0: r; a1: x; a2: y; a3: m, then c. */
+export const modmulChip: Chip = precompileChip('modmul', (b, call) => {
+  const enabler = b.enabler();
+  const operand = (name: string, k: number): Number256 => {
+    const number = numberOf(b, name, (i) => call.operand(k, i));
+    for (let i = 0; i < WORDS; i++) call.readAs(k, i, limbsOf(number, i));
+    return number;
+  };
+  const x = operand('x', 1);
+  const y = operand('y', 2);
+  const m = operand('m', 3);
+  const q = numberOf(b, 'q', call.extra);
+  const addend = (i: number): W => call.operand(3, WORDS + i);
+  const c = flat(Array.from({ length: WORDS }, (_, i) => call.read(3, WORDS + i)));
+  const result = checkedLimbs(b, 'r', call.result);
+  result.forEach((limbs, i) => {
+    call.write(i, limbs);
+  });
+  const r = flat(result);
+
+  let carry: Expr | undefined;
+  let carryValue: W = w.constant(0);
+  for (let j = 0; j < BYTES; j++) {
+    const [product, multiple] = [pairOf(x, y, j), pairOf(q, m, j)];
+    const [cj, rj] = [c[j], r[j]];
+    const place = cj && rj ? add(sub(product.expr, multiple.expr), sub(cj, rj)) : sub(product.expr, multiple.expr);
+    const total = carry ? add(place, carry) : place;
+    if (j === BYTES - 1) {
+      b.zero('x y + c = q m + r ends', total);
+      break;
+    }
+    const own = cj ? w.sub(limbValue(addend, j), limbValue(call.result, j)) : w.constant(0);
+    const value = w.add(w.add(w.sub(product.value, multiple.value), own), carryValue);
+    // Of a value above -2^29, shifted as an unsigned one.
+    const shifted = w.shr(w.add(value, CARRY_OFFSET * 65536), 16);
+    const column = b.column(`carry${j}`, shifted);
+    b.range(column, CARRY_BITS);
+    carry = sub(column, mul(enabler, CARRY_OFFSET));
+    carryValue = w.sub(shifted, CARRY_OFFSET);
+    b.zero(`x y + c = q m + r, limb ${j}`, sub(total, mul(carry, 65536)));
+  }
+
+  const e = flat(checkedLimbs(b, 'e', (i) => call.extra(WORDS + i)));
+  const modulus = flat(Array.from({ length: WORDS }, (_, i) => limbsOf(m, i)));
+  let above: Expr = enabler;
+  for (let i = 0; i < LIMBS; i++) {
+    const over = sub(add(r[i] as Expr, e[i] as Expr, above), modulus[i] as Expr);
+    b.zero(`r + 1 + e = m, limb ${i}`, i === LIMBS - 1 ? over : mul(over, sub(over, 65536)));
+    above = mul(over, INVERSE_2_16);
+  }
+});
