@@ -13,6 +13,7 @@
 #define WISP_CALL_BLAKE3 0x100
 #define WISP_CALL_SHA256 0x101
 #define WISP_CALL_KECCAK 0x102
+#define WISP_CALL_MODMUL 0x103
 
 #define WISP_FD_STDOUT 1
 #define WISP_FD_STDERR 2
@@ -122,6 +123,24 @@ static inline void wisp_keccak_f(uint32_t state[50]) {
   register uint32_t *a0 __asm__("a0") = state;
   register uint32_t a7 __asm__("a7") = WISP_CALL_KECCAK;
   __asm__ volatile("ecall" : : "r"(a0), "r"(a7) : "memory");
+}
+
+// Numbers of 256 bits, lowest word first.
+struct wisp_modulus {
+  uint32_t modulus[8];
+  uint32_t addend[8];
+};
+
+// result = x y + addend mod modulus, below the modulus. Modulus 0 stops the run, and so does a quotient of more than 256
+// bits: there is none where x or y is below the modulus.
+static inline void wisp_modmul(uint32_t result[8], const uint32_t x[8], const uint32_t y[8],
+                               const struct wisp_modulus *m) {
+  register uint32_t *a0 __asm__("a0") = result;
+  register const uint32_t *a1 __asm__("a1") = x;
+  register const uint32_t *a2 __asm__("a2") = y;
+  register const void *a3 __asm__("a3") = m;
+  register uint32_t a7 __asm__("a7") = WISP_CALL_MODMUL;
+  __asm__ volatile("ecall" : : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(a7) : "memory");
 }
 
 // Memory that is never given back, 16-aligned and zero.

@@ -1,4 +1,5 @@
-// Input: up to 1,024 bytes. Journal: their SHA-256, Keccak-256 and BLAKE3 digests, by way of the precompiles.
+// Input: up to 1,024 bytes. Journal: their SHA-256, Keccak-256 and BLAKE3 digests, and the input as a number, lowest byte
+// first, mod 2^256 - 2^32 - 977; all by way of the precompiles.
 #include "wisp.h"
 
 static uint8_t input[1024];
@@ -61,6 +62,20 @@ static void commit_blake3(void) {
   wisp_commit(p.cv, 32);
 }
 
+// Horner's rule, from the last block of 32 bytes down.
+static void commit_remainder(void) {
+  static const uint32_t power[8] = {977, 1};  // 2^256 mod p
+  struct wisp_modulus p = {.modulus = {0xfffffc2f, 0xfffffffe, -1, -1, -1, -1, -1, -1}};
+  uint32_t sum[8] = {0};
+  for (uint32_t i = (length + 31) / 32; i-- != 0;) {
+    uint32_t left = length - 32 * i;
+    memset(p.addend, 0, 32);
+    memcpy(p.addend, input + 32 * i, left < 32 ? left : 32);
+    wisp_modmul(sum, sum, power, &p);
+  }
+  wisp_commit(sum, 32);
+}
+
 int main(void) {
   length = wisp_input_length();
   if (length > sizeof input) return 1;
@@ -68,5 +83,6 @@ int main(void) {
   commit_sha256();
   commit_keccak256();
   commit_blake3();
+  commit_remainder();
   return 0;
 }
