@@ -8,7 +8,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright';
 import { build } from 'vite';
-import { launchChromium } from '../browser/chromium.ts';
+import { INSECURE_HOST, launchChromium, type WebGpuKind } from '../browser/chromium.ts';
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -25,6 +25,9 @@ export interface SiteOptions {
   readonly isolated?: boolean;
   /** The folder of the site that the page is under; the site's files know nothing of it. */
   readonly base?: string;
+  readonly webGpu?: WebGpuKind;
+  /** From a host that is no secure context, where pages have no WebGPU and no threads. */
+  readonly insecure?: boolean;
 }
 
 export interface Served {
@@ -53,7 +56,10 @@ export function policyOf(folder: string): string {
   return policy;
 }
 
-export async function serveSite(folder: string, { isolated = true, base = '/' }: SiteOptions = {}): Promise<Served> {
+export async function serveSite(
+  folder: string,
+  { isolated = true, base = '/', insecure = false }: SiteOptions = {},
+): Promise<Served> {
   const files = new Map(
     readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -76,7 +82,7 @@ export async function serveSite(folder: string, { isolated = true, base = '/' }:
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://localhost:${port}${base}`,
+    url: `http://${insecure ? INSECURE_HOST : 'localhost'}:${port}${base}`,
     close: () => {
       server.closeAllConnections();
       server.close();
@@ -112,7 +118,7 @@ export interface Site {
 export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const built = await buildSite();
   const served = await serveSite(built.folder, options);
-  const browser = await launchChromium();
+  const browser = await launchChromium(options.webGpu);
   const contexts: BrowserContext[] = [];
   return {
     folder: built.folder,
@@ -150,7 +156,13 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
 
 /** Waits until the page knows what it can prove on. */
 export const whenReady = (page: Page): Promise<unknown> =>
-  page.waitForSelector('html[data-ready="true"]', { timeout: 30_000 });
+  page.waitForSelector('html[data-machine="known"]', { timeout: 30_000 });
+
+/** Goes to the comparison page, which is loaded when it is asked for. */
+export async function openComparison(page: Page): Promise<void> {
+  await page.click('nav [data-page="compare"]');
+  await page.waitForSelector('#workloads input');
+}
 
 /** Presses Prove and waits for the proof. */
 export async function proveNow(page: Page, timeout = 240_000): Promise<void> {

@@ -58,9 +58,8 @@ export function startProvePage(
       showVerdict(hardware);
       machine.hardware(hardware);
       if (hardware.adapter === null) form.refuseGpu();
-      form.setBusy(false);
-      document.documentElement.dataset.ready = 'true';
-      performance.mark('wisp-ready');
+      document.documentElement.dataset.machine = 'known';
+      performance.mark('wisp-machine');
       plan();
     })
     .catch((error: Error) => {
@@ -129,6 +128,7 @@ export function startProvePage(
     }
   };
 
+  // What the machine offers is still being found out: a proof that is asked for now waits for it in the worker.
   part('prove-form', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
     void prove();
@@ -137,5 +137,7 @@ export function startProvePage(
     client.cancel();
     part('prove', HTMLButtonElement).focus();
   });
+  form.setBusy(false);
+  performance.mark('wisp-ready');
   return { redraw: live.redraw };
 }

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { webGpuAdvice } from '../../src/web/support.ts';
+import { browserSupported } from '../browser/chromium.ts';
+import { openSite, proveNow, type Site, type SiteOptions, whenReady } from './site.ts';
+
+const skip = browserSupported ? false : 'no packaged browser for this platform';
+
+/** Runs in the worker. */
+const KEEP_DEVICE = `
+  const original = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function (...args) {
+    return (globalThis.lastDevice = await original.apply(this, args));
+  };`;
+
+async function withSite(options: SiteOptions, use: (site: Site) => Promise<void>): Promise<void> {
+  const site = await openSite(options);
+  try {
+    await use(site);
+  } finally {
+    await site.close();
+  }
+}
+
+describe('where there is no GPU', { skip }, () => {
+  it('and no WebGPU, proves by WebAssembly and says what would help', { timeout: 120_000 }, async () => {
+    await withSite({ insecure: true }, async (site) => {
+      const { page, complaints } = await site.open();
+      await whenReady(page);
+      const said = (await page.textContent('#verdict')) ?? '';
+      assert.match(said, /This browser has no WebGPU.*WebAssembly on one thread.*only to pages from https/);
+      assert.ok(await page.locator('#backend option[value="gpu"]').isDisabled());
+      await proveNow(page);
+      assert.match((await page.textContent('#result')) ?? '', /made byWebAssembly/);
+      // Chromium says that it ignores COOP here.
+      assert.deepEqual(
+        complaints.filter((text) => !/Cross-Origin-Opener-Policy/.test(text)),
+        [],
+      );
+    });
+  });
+
+  it('and no adapter, and no isolation, proves on one thread', { timeout: 120_000 }, async () => {
+    await withSite({ webGpu: 'no adapter', isolated: false }, async (site) => {
+      const { page } = await site.open();
+      await whenReady(page);
+      const said = (await page.textContent('#verdict')) ?? '';
+      assert.match(said, /WebGPU finds no GPU|no WebGPU/);
+      assert.match(said, /on one thread, since the server of this page does not send the headers/);
+      await proveNow(page);
+      assert.match((await page.textContent('#live-body')) ?? '', /WebAssembly on 1 thread/);
+    });
+  });
+});
+
+describe('a lost device', { skip }, () => {
+  it('is replaced, and the visitor told', { timeout: 240_000 }, async () => {
+    await withSite({}, async (site) => {
+      const { page } = await site.open();
+      await whenReady(page);
+      const [worker] = page.workers();
+      assert.ok(worker);
+      await worker.evaluate(KEEP_DEVICE);
+      await page.selectOption('#backend', 'gpu');
+      await page.click('#prove');
+      await page.waitForSelector('#stages [data-stage="trace"].now', { timeout: 60_000 });
+      await worker.evaluate('lastDevice.destroy()');
+      await page.waitForSelector('#result:not([hidden])', { timeout: 200_000 });
+      assert.match((await page.textContent('#notices')) ?? '', /device lost: starting again on a fresh one/);
+    });
+  });
+});
+
+describe('advice on WebGPU', () => {
+  const agents: [string, RegExp][] = [
+    ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', /about:config/],
+    ['Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:130.0) Gecko/20100101 Firefox/130.0', /141 on Windows/],
+    ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/130.0.0.0 Safari/537.36', /enable-unsafe-webgpu/],
+    ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/17.0 Safari/605.1.15', /version 26/],
+    ['curl/8', /Chrome or Edge/],
+  ];
+  for (const [userAgent, expected] of agents)
+    it(userAgent.slice(-24), () => assert.match(webGpuAdvice({ userAgent, isSecure: true }), expected));
+  it('asks for https first', () => assert.match(webGpuAdvice({ userAgent: '', isSecure: false }), /https/));
+});
