@@ -31,7 +31,7 @@ export interface Halt {
 }
 
 /** What the next micro-op counts for in a segment beside itself: words read from the input, the work of a precompile. */
-export function wordsToRead({ program, idx, regs }: MachineState): number {
+export function extraSteps({ program, idx, regs }: MachineState): number {
   if (program.columns.op[idx] !== OP.ECALL) return 0;
   if (regs[A7] === HOST_CALL.READ) return Math.min(Math.ceil(regs[A1]! / 4), MAX_READ_WORDS);
   return precompileOf(regs[A7]!)?.steps ?? 0;

@@ -4,7 +4,7 @@ import { CLK_STEP, FIRST_CLK, OP } from '../core/isa.ts';
 import { accessSize, alu, loaded, stored, taken } from './alu.ts';
 import { blocksOf } from './blocks.ts';
 import { describe } from './errors.ts';
-import { type Halt, hostCall, wordsToRead } from './hostcalls.ts';
+import { extraSteps, type Halt, hostCall } from './hostcalls.ts';
 import { indexOfAddress, mnemonicOf, NO_INSTRUCTION, type Program } from './lower.ts';
 import { pageOf, slotOf } from './memory.ts';
 import { reserve } from './records.ts';
@@ -275,14 +275,14 @@ function stopAt(state: MachineState, idx: number, from: number, clk: number, cyc
 }
 
 /**
- * Runs whole blocks while they fit into `limit` steps, and at least one. Words that a host call reads count as steps,
- * as each of them is a row.
+ * Runs whole blocks while they fit into `limit` steps, and at least one. Words that a host call reads count as steps, as
+ * each of them is a row, and so does the work of precompiles.
  */
 export function interpretBlocks(state: MachineState, limit: number): Halt | undefined {
   const { ends } = blocksOf(state.program);
   for (let used = 0; ; ) {
     const length = ends[state.idx]! - state.idx;
-    const cost = length + wordsToRead(state);
+    const cost = length + extraSteps(state);
     if (used > 0 && used + cost > limit) return undefined;
     const halt = interpret(state, length);
     if (halt) return halt;

@@ -3,7 +3,7 @@
 
 import { CLK_STEP, FIRST_CLK, N_REGISTERS, OP } from '../../core/isa.ts';
 import { accessSize } from '../alu.ts';
-import { type Halt, wordsToRead } from '../hostcalls.ts';
+import { extraSteps, type Halt } from '../hostcalls.ts';
 import { interpret, MAX_STEPS } from '../interpreter.ts';
 import { indexOfAddress, type Program } from '../lower.ts';
 import { createMemory, PAGE_SHIFT, PAGE_WORDS, pageOf, resetMemory, slotOf } from '../memory.ts';
@@ -98,7 +98,7 @@ export class TranslatedMachine {
     const { ends } = this.#places.blocks;
     for (let used = 0; ; ) {
       const length = ends[state.idx]! - state.idx;
-      const cost = length + wordsToRead(state);
+      const cost = length + extraSteps(state);
       if (used > 0 && used + cost > limit) return undefined;
       const done = this.#enter(limit - used);
       if (done > 0) {
