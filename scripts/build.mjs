@@ -9,6 +9,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -43,6 +44,20 @@ function linkCommand(entry) {
   const staged = join(bin, `.wisp-${process.pid}`);
   symlinkSync(relative(bin, entry), staged);
   renameSync(staged, join(bin, 'wisp'));
+}
+
+/** In place of the module that asks a bundler for the shaders: their texts, for any bundler or none. */
+function bundleShaders(path) {
+  const folder = join(root, 'shaders');
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.wgsl'));
+  const texts = names.map((name) => [
+    name.replaceAll('\\', '/').slice(0, -'.wgsl'.length),
+    readFileSync(join(folder, name), 'utf8'),
+  ]);
+  writeFileSync(
+    path,
+    `const sources = ${JSON.stringify(Object.fromEntries(texts))};\nexport const bundledShaders = () => sources;\n`,
+  );
 }
 
 const compiler = compilerPath();
@@ -88,6 +103,7 @@ try {
     console.error(errors.join('\n') || 'build: the compiler emitted nothing');
     process.exitCode = 1;
   } else {
+    bundleShaders(join(staging, 'src', 'web', 'shaders.js'));
     if (existsSync(join(root, 'shaders'))) cpSync(join(root, 'shaders'), join(staging, 'shaders'), { recursive: true });
     for (const folder of ['src', 'prover', 'bench', 'shaders']) {
       if (!existsSync(join(staging, folder))) continue;

@@ -2,14 +2,14 @@
 import type { ProverClient } from './client.ts';
 import { facts, fill, h, part } from './dom.ts';
 import { fileBox } from './drop.ts';
-import { programSelect, readElf } from './prove/form.ts';
+import { type ProgramBytes, programSelect, readElf } from './prove/form.ts';
 import { journalFacts, securityTable } from './prove/outcome.ts';
 import { formatBits, formatBytes, formatMs, grouped } from './text.ts';
 import type { Failure, VerifyReport } from './worker/api.ts';
 
 export interface VerifyPage {
   /** Verifies a proof that is at hand. */
-  verify(proof: Blob, name: string, elf: Uint8Array): void;
+  verify(proof: Blob, program: ProgramBytes): void;
 }
 
 /** Refusals in words, by the verifier's codes; others are said as they are. */
@@ -99,9 +99,10 @@ export function startVerifyPage(client: ProverClient, show: () => void): VerifyP
     submit();
   });
   return {
-    verify: (proof, name, elf) => {
+    verify: (proof, program) => {
       show();
-      void run(proof, name, async () => elf);
+      programs.choose(program);
+      void run(proof, `${program.name}.proof`, async () => program.elf);
     },
   };
 }

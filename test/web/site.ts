@@ -35,12 +35,12 @@ export interface Served {
   close(): void;
 }
 
-/** Builds the page into a temporary folder; `remove` it. */
-export async function buildSite(): Promise<{ readonly folder: string; remove(): void }> {
+/** Builds a page into a temporary folder; `remove` it. */
+export async function buildSite(source = 'src/web'): Promise<{ readonly folder: string; remove(): void }> {
   const folder = mkdtempSync(join(tmpdir(), 'wisp-web-'));
   await build({
     configFile: join(ROOT, 'vite.config.ts'),
-    root: join(ROOT, 'src/web'),
+    root: join(ROOT, source),
     logLevel: 'error',
     build: { outDir: folder, emptyOutDir: true },
   });

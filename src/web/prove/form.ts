@@ -12,7 +12,13 @@ const MIN_SEGMENT_STEPS = 256;
 /** A program that was chosen: its bytes are read when they are needed. */
 export interface ChosenProgram {
   readonly name: string;
+  readonly isOwn: boolean;
   read(): Promise<Uint8Array>;
+}
+
+/** A program that was proven. */
+export interface ProgramBytes extends Pick<ChosenProgram, 'name' | 'isOwn'> {
+  readonly elf: Uint8Array;
 }
 
 export const isElf = (bytes: Uint8Array): boolean => ELF_MAGIC.every((byte, i) => bytes[i] === byte);
@@ -28,16 +34,24 @@ export async function readElf(file: File): Promise<Uint8Array> {
 export function programSelect(select: HTMLSelectElement): {
   chosen(): ChosenProgram;
   addOwn(name: string, elf: Uint8Array): void;
+  choose(program: ProgramBytes): void;
 } {
   const loaded = new Map<string, Uint8Array>();
   let own: { readonly name: string; readonly elf: Uint8Array } | undefined;
+  const addOwn = (name: string, elf: Uint8Array): void => {
+    own = { name: name.replace(/\.elf$/, ''), elf };
+    select.querySelector(`option[value="${OWN_PROGRAM}"]`)?.remove();
+    select.append(h('option', { value: OWN_PROGRAM }, name));
+    select.value = OWN_PROGRAM;
+  };
   fill(select, ...PROGRAMS.map(({ name, title }) => h('option', { value: name }, title)));
   return {
     chosen: () => {
       const bundled = PROGRAMS.find(({ name }) => name === select.value);
-      if (!bundled) return { name: own?.name ?? '', read: async () => own?.elf ?? new Uint8Array(0) };
+      if (!bundled) return { name: own?.name ?? '', isOwn: true, read: async () => own?.elf ?? new Uint8Array(0) };
       return {
         name: bundled.name,
+        isOwn: false,
         read: async () => {
           const elf = loaded.get(bundled.name) ?? (await fetchProgram(bundled));
           loaded.set(bundled.name, elf);
@@ -45,11 +59,10 @@ export function programSelect(select: HTMLSelectElement): {
         },
       };
     },
-    addOwn: (name, elf) => {
-      own = { name: name.replace(/\.elf$/, ''), elf };
-      select.querySelector(`option[value="${OWN_PROGRAM}"]`)?.remove();
-      select.append(h('option', { value: OWN_PROGRAM }, name));
-      select.value = OWN_PROGRAM;
+    addOwn,
+    choose: ({ name, isOwn, elf }) => {
+      if (isOwn) addOwn(name, elf);
+      else select.value = name;
     },
   };
 }

@@ -95,7 +95,7 @@ export function createLive(): LiveView {
     const pairs: [string, string][] = [
       ['elapsed', formatMs(elapsed)],
       ['instructions', cycles === null ? '…' : grouped(cycles)],
-      [endedAt === undefined ? 'cycles/s so far' : 'cycles/s', rate],
+      [endedAt === undefined ? 'cycles/s so far' : 'cycles/s in all', rate],
       ['segments', `${spans.segmentsDone} of ${spans.segments}`],
       [opened?.backend === 'gpu' ? 'GPU memory' : 'memory', used.length === 0 ? '…' : formatBytes(used.at(-1) ?? 0)],
     ];

@@ -5,7 +5,7 @@ import { InputError } from '../inputs.ts';
 import { verdictOn } from '../support.ts';
 import { formatMs, plural } from '../text.ts';
 import type { Failure, Hardware, PlanReport, ProveReport, ProverNews } from '../worker/api.ts';
-import { createForm } from './form.ts';
+import { createForm, type ProgramBytes } from './form.ts';
 import { createHardware } from './hardware.ts';
 import { createLive } from './live.ts';
 import { createResult } from './result.ts';
@@ -40,7 +40,7 @@ const unfrozen = <T>(work: () => Promise<T>): Promise<T> =>
 
 export function startProvePage(
   client: ProverClient,
-  verifyHere: (proof: Blob, name: string, elf: Uint8Array) => void,
+  verifyHere: (proof: Blob, program: ProgramBytes) => void,
 ): ProvePage {
   const form = createForm();
   const live = createLive();
@@ -90,7 +90,7 @@ export function startProvePage(
     };
   };
 
-  const finish = (answer: ProveReport | Failure, elf: Uint8Array, name: string): void => {
+  const finish = (answer: ProveReport | Failure, program: ProgramBytes): void => {
     if (!answer.ok) {
       live.notice(failureText(answer), 'poor');
       live.finish('No proof was made.', false);
@@ -98,7 +98,7 @@ export function startProvePage(
     }
     const { proveMs, segments } = answer;
     live.finish(`Proved in ${formatMs(proveMs)}, in ${plural(segments, 'segment')}.`, true);
-    result.show(answer, live.spans, name, () => verifyHere(answer.proof, `${name}.proof`, elf));
+    result.show(answer, live.spans, program.name, () => verifyHere(answer.proof, program));
   };
 
   const prove = async (): Promise<void> => {
@@ -107,7 +107,7 @@ export function startProvePage(
     result.hide();
     try {
       const request = await form.request();
-      const { name } = form.program();
+      const { name, isOwn } = form.program();
       form.setBusy(true);
       live.start();
       const silence = watchSilence();
@@ -116,7 +116,7 @@ export function startProvePage(
         live.news(news);
       };
       const answer = await unfrozen(() => proveWith(client, request, onNews)).finally(silence.stop);
-      finish(answer, request.elf, name);
+      finish(answer, { name, isOwn, elf: request.elf });
     } catch (error) {
       if (error instanceof InputError) return;
       const cancelled = error instanceof WorkerEnded && error.cancelled;

@@ -8,6 +8,8 @@ import { colour } from '../theme.ts';
 const LANE = 26;
 const GAP = 4;
 const AXIS = 20;
+/** Above the stages of a run in segments: which segment they are of. */
+const HEAD = 16;
 
 const COLOURS: Partial<Record<StageName, string>> = {
   trace: 'stage-a',
@@ -28,13 +30,34 @@ export function timeMarks(endMs: number, most: number): number[] {
   return Array.from({ length: Math.floor(endMs / step) + 1 }, (_, i) => i * step);
 }
 
+interface Head {
+  readonly segment: number;
+  readonly lane: number;
+  readonly from: number;
+  to: number;
+}
+
+/** From the first stage of each segment to its last. */
+function segmentsOf(spans: readonly Span[], now: number): Head[] {
+  const heads = new Map<number, Head>();
+  for (const { segment, lane, from, to } of spans) {
+    if (segment === null) continue;
+    const head = heads.get(segment);
+    if (head) head.to = to ?? now;
+    else heads.set(segment, { segment, lane, from, to: to ?? now });
+  }
+  return [...heads.values()];
+}
+
 export function drawTimeline(
   canvas: HTMLCanvasElement,
   { spans, lanes }: { readonly spans: readonly Span[]; readonly lanes: number },
   now: number,
 ): void {
   const width = canvas.clientWidth;
-  const height = lanes * (LANE + GAP) + AXIS;
+  const heads = segmentsOf(spans, now);
+  const head = heads.length > 1 ? HEAD : 0;
+  const height = lanes * (head + LANE + GAP) + AXIS;
   const scale = globalThis.devicePixelRatio || 1;
   canvas.style.height = `${height}px`;
   canvas.width = Math.round(width * scale);
@@ -58,15 +81,23 @@ export function drawTimeline(
     if (at(mark) + pen.measureText(text).width < width) pen.fillText(text, at(mark) + 2, height - AXIS / 2);
   }
   const ground = colour('card');
-  for (const { stage, segment, lane, from, to } of spans) {
+  for (const { segment, lane, from, to } of head > 0 ? heads : []) {
+    const top = lane * (head + LANE + GAP);
+    const wide = at(to) - at(from);
+    pen.fillStyle = colour('line');
+    pen.fillRect(at(from), top, Math.max(0.5, wide - 1), head - 2);
+    const text = [`segment ${segment + 1}`, String(segment + 1)].find((t) => pen.measureText(t).width + 8 < wide);
+    pen.fillStyle = colour('text');
+    if (text !== undefined) pen.fillText(text, at(from) + 5, top + head / 2 - 1);
+  }
+  for (const { stage, lane, from, to } of spans) {
     const left = at(from);
     const wide = Math.max(0.5, at(to ?? now) - left);
-    const top = lane * (LANE + GAP);
+    const top = lane * (head + LANE + GAP) + head;
     pen.fillStyle = colour(stageColour(stage));
     pen.fillRect(left, top, Math.max(0.5, wide - (wide > 4 ? 1 : 0)), LANE);
     const title = stageInfo(stage)?.title ?? stage;
-    const text = segment === null ? title : `${segment + 1} ${title}`;
     pen.fillStyle = ground;
-    if (pen.measureText(text).width + 8 < wide) pen.fillText(text, left + 5, top + LANE / 2);
+    if (pen.measureText(title).width + 8 < wide) pen.fillText(title, left + 5, top + LANE / 2);
   }
 }
