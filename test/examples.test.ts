@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What an example prints at least. */
 const EXPECTED: Readonly<Record<string, RegExp>> = {
+  'sudoku.ts': /^5 3 \. \. 7 \. \. \. \.\n(?:.{17}\n){8}has a solution\n$/,
   'fibonacci.ts': /proved 1515 cycles in 1 segment, .*\nexit code 0, F\(20\) = 6765, 100 bits\n$/,
 };
 

@@ -70,6 +70,14 @@ fn sha256_and_keccak_are_the_standards() {
     wisp::precompiles::sha256_compress(&mut state, &[block]);
     assert_eq!(state[0], 0xba7816bf);
     assert_eq!(state[7], 0xf20015ad);
+    // The lengths around the edges of a block, against the hash by blocks of other lengths.
+    let bytes: Vec<u8> = (0..200u32).map(|i| (i * 7) as u8).collect();
+    for length in [0, 1, 55, 56, 63, 64, 65, 119, 120, 200] {
+        let whole = wisp::precompiles::sha256(&[&bytes[..length]]);
+        assert_eq!(whole, wisp::precompiles::sha256(&[&bytes[..length / 3], &[], &bytes[length / 3..length]]));
+    }
+    assert_eq!(hex(&wisp::precompiles::sha256(&[b"abc"]))[..8], *"ba7816bf");
+    assert_eq!(hex(&wisp::precompiles::keccak256(b""))[..16], *"c5d2460186f7233c");
     let mut lanes = [0u64; 25];
     wisp::precompiles::keccak_f(&mut lanes);
     assert_eq!(lanes[0], 0xf1258f7940e1dde7);

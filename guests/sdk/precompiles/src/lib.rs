@@ -2,6 +2,9 @@
 //! `software`, it is computed. What the chips need of alignment holds by the types.
 #![no_std]
 
+mod hash;
+pub use hash::{keccak256, sha256};
+
 /// Whether the chips are used.
 pub const HAS_CHIPS: bool = cfg!(all(target_arch = "riscv32", not(feature = "software")));
 
