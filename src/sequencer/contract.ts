@@ -62,6 +62,8 @@ export interface StateDiff {
 export interface BlockOutput {
   /** Of the header's fields without a state root: sequencing never waits for the tree. */
   readonly blockHash: Uint8Array;
+  /** RLP; its Keccak-256 is the hash. */
+  readonly header: Uint8Array;
   readonly gasUsed: bigint;
   readonly transactionsRoot: Uint8Array;
   readonly receiptsRoot: Uint8Array;

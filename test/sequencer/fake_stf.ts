@@ -1,9 +1,10 @@
 // A test double of the state transition: transfers with nonces and balances, a log where there is call data, and a hash
 // over all of it. No EVM.
 import { keccak_256 } from '@noble/hashes/sha3.js';
+import { bloomOf } from '../../src/sequencer/chain/bloom.ts';
 import { concat, fromBigInt, toHex } from '../../src/sequencer/chain/bytes.ts';
 import { decodeTransaction, effectiveGasPrice, intrinsicGas } from '../../src/sequencer/chain/transaction.ts';
-import type { AccountState, BlockEnv, Receipt, StateReader, Stf } from '../../src/sequencer/contract.ts';
+import type { AccountState, BlockEnv, Log, Receipt, StateReader, Stf } from '../../src/sequencer/contract.ts';
 import { EMPTY_CODE_HASH } from '../../src/sequencer/pipeline/chain.ts';
 
 const NONE: AccountState = { nonce: 0n, balance: 0n, codeHash: EMPTY_CODE_HASH };
@@ -24,6 +25,7 @@ function begin(env: BlockEnv, state: StateReader, salt: number): ReturnType<Stf[
   const write = (address: Uint8Array, account: AccountState): void =>
     void changed.set(toHex(address), { address, account });
   const hashes: Uint8Array[] = [];
+  const logs: Log[] = [];
   let gas = 0n;
   return {
     apply: (raw, from) => {
@@ -45,6 +47,7 @@ function begin(env: BlockEnv, state: StateReader, salt: number): ReturnType<Stf[
         ...{ type: tx.type, from, to: tx.to, contractAddress: tx.to === undefined ? to : undefined },
         logs: tx.data.length === 0 ? [] : [{ address: to, topics: [keccak_256(tx.data)], data: tx.data }],
       };
+      logs.push(...receipt.logs);
       return receipt;
     },
     end: () => {
@@ -54,7 +57,14 @@ function begin(env: BlockEnv, state: StateReader, salt: number): ReturnType<Stf[
       const blockHash = keccak_256(concat([Uint8Array.of(salt), number, env.parentHash, ...hashes, ...states]));
       const root = keccak_256(concat(hashes));
       return {
-        ...{ blockHash, gasUsed: gas, transactionsRoot: root, receiptsRoot: root, logsBloom: new Uint8Array(256) },
+        ...{
+          blockHash,
+          header: new Uint8Array(0),
+          gasUsed: gas,
+          transactionsRoot: root,
+          receiptsRoot: root,
+          logsBloom: bloomOf(logs),
+        },
         diff: { accounts, storage: [], code: [] },
       };
     },

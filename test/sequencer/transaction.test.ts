@@ -75,7 +75,10 @@ describe('transactions', () => {
   it('are recovered in the order asked, many at once', async () => {
     const raws = Array.from({ length: 300 }, (_, i) => sign(keyOf(i % 7), { nonce: BigInt(i) }));
     const senders = await Promise.all(raws.map((raw) => pool.recover(raw)));
-    senders.forEach(({ sender }, i) => assert.equal(toHex(sender), toHex(keyOf(i % 7).address)));
+    assert.deepEqual(
+      senders.map(({ sender }) => toHex(sender)),
+      raws.map((_, i) => toHex(keyOf(i % 7).address)),
+    );
     assert.equal(pool.waiting, 0);
   });
 

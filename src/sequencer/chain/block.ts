@@ -14,6 +14,8 @@ export type SealReason = 'time' | 'count' | 'gas' | 'bytes' | 'stop' | 'replay';
 export interface Block {
   readonly env: BlockEnv;
   readonly hash: Uint8Array;
+  /** RLP; empty of the genesis. */
+  readonly header: Uint8Array;
   readonly gasUsed: bigint;
   readonly transactionsRoot: Uint8Array;
   readonly receiptsRoot: Uint8Array;
@@ -34,13 +36,10 @@ export interface TransactionPlace {
   readonly index: number;
 }
 
-/** The three bits that an address or topic sets in a bloom filter of 2048 (Yellow Paper 4.3.1), from its Keccak hash. */
-export const bloomBits = (hash: Uint8Array): number[] =>
-  [0, 2, 4].map((at) => (((hash[at] as number) << 8) | (hash[at + 1] as number)) & 2047);
-
 export interface GenesisAccount {
   readonly address: Hex;
   readonly balance: bigint;
+  readonly code?: Uint8Array;
 }
 
 export interface ChainConfig {

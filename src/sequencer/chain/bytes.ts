@@ -38,3 +38,9 @@ export const trimmed = (value: bigint): Uint8Array => {
   const digits = value.toString(16);
   return new Uint8Array(Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex'));
 };
+
+export const least = (first: bigint, ...others: readonly bigint[]): bigint => {
+  let result = first;
+  for (const other of others) if (other < result) result = other;
+  return result;
+};

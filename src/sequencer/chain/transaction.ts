@@ -148,7 +148,8 @@ export function signingPayload(transaction: Transaction): Uint8Array {
 export const effectiveGasPrice = (transaction: Transaction, baseFee: bigint): bigint => {
   const { maxFeePerGas, maxPriorityFeePerGas } = transaction;
   const price = baseFee + maxPriorityFeePerGas;
-  return price < maxFeePerGas ? price : maxFeePerGas;
+  if (price > maxFeePerGas) return maxFeePerGas;
+  return price;
 };
 
 /** Gas charged before execution starts (Yellow Paper g0; EIP-2028, EIP-2930, EIP-3860). */

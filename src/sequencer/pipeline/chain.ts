@@ -48,14 +48,14 @@ export const EMPTY_CODE_HASH: Uint8Array = keccak_256(new Uint8Array(0));
 /** Identifies the chain in the log's first record. */
 export function genesisBlock(config: ChainConfig): Block {
   const { chainId, gasLimit, baseFee, coinbase, genesisTime, alloc } = config;
-  const accounts = alloc.map(({ address, balance }) => [fromHex(address), balance]);
+  const accounts = alloc.map(({ address, balance, code }) => [fromHex(address), balance, code ?? new Uint8Array(0)]);
   const encoded = encodeRlp([chainId, gasLimit, baseFee, fromHex(coinbase), genesisTime, accounts]);
   return {
     env: {
       ...{ number: 0n, timestamp: genesisTime, gasLimit, baseFee, coinbase: fromHex(coinbase), chainId },
       ...{ prevRandao: ZERO_HASH, parentHash: ZERO_HASH },
     },
-    hash: keccak_256(encoded),
+    ...{ hash: keccak_256(encoded), header: new Uint8Array(0) },
     gasUsed: 0n,
     transactionsRoot: keccak_256(Uint8Array.of(0x80)),
     receiptsRoot: keccak_256(Uint8Array.of(0x80)),
@@ -64,13 +64,15 @@ export function genesisBlock(config: ChainConfig): Block {
   };
 }
 
-const genesisDiff = ({ alloc }: ChainConfig): StateDiff => ({
-  accounts: alloc.map(({ address, balance }) => ({
-    ...{ address: fromHex(address), nonce: 0n, balance, codeHash: EMPTY_CODE_HASH, deleted: false },
-  })),
-  storage: [],
-  code: [],
-});
+/** The state before the first block. A contract's nonce is 1 from its start (EIP-161). */
+export function genesisDiff({ alloc }: ChainConfig): StateDiff {
+  const code = alloc.flatMap(({ code: bytes }) => (bytes === undefined ? [] : [{ hash: keccak_256(bytes), bytes }]));
+  const accounts = alloc.map(({ address, balance, code: bytes }) => ({
+    ...{ address: fromHex(address), nonce: bytes === undefined ? 0n : 1n, balance, deleted: false },
+    codeHash: bytes === undefined ? EMPTY_CODE_HASH : keccak_256(bytes),
+  }));
+  return { accounts, storage: [], code };
+}
 
 /** Opens the chain in a folder, and brings the database to where the log is. */
 export async function openChain(folder: string, config: ChainConfig, stf: Stf): Promise<Chain> {

@@ -17,10 +17,21 @@ export interface OpenBlock {
 }
 
 export function openBlock(stf: Stf, env: BlockEnv, state: StateReader): OpenBlock {
-  const execution = stf.beginBlock(env, state);
+  let execution = stf.beginBlock(env, state);
   const transactions: BlockTransaction[] = [];
   const receipts: Receipt[] = [];
   let bytes = 0;
+  /** A transaction on which execution fails altogether is refused, and the block is made again without it. */
+  const attempt = (raw: Uint8Array, sender: Uint8Array): Receipt | InvalidTransaction => {
+    try {
+      return execution.apply(raw, sender);
+    } catch (error) {
+      execution.discard();
+      execution = stf.beginBlock(env, state);
+      for (const earlier of transactions) execution.apply(earlier.raw, earlier.sender);
+      return { invalid: `execution failed: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  };
   return {
     env,
     get count() {
@@ -33,7 +44,7 @@ export function openBlock(stf: Stf, env: BlockEnv, state: StateReader): OpenBloc
       return bytes;
     },
     apply: (raw, sender) => {
-      const result = execution.apply(raw, sender);
+      const result = attempt(raw, sender);
       if ('invalid' in result) return result;
       transactions.push({ raw, sender, hash: result.txHash });
       receipts.push(result);
@@ -42,8 +53,8 @@ export function openBlock(stf: Stf, env: BlockEnv, state: StateReader): OpenBloc
     },
     seal: (reason) => {
       const output = execution.end();
-      const { blockHash: hash, gasUsed, transactionsRoot, receiptsRoot, logsBloom } = output;
-      const block = { env, hash, gasUsed, transactionsRoot, receiptsRoot, logsBloom, transactions };
+      const { blockHash: hash, header, gasUsed, transactionsRoot, receiptsRoot, logsBloom } = output;
+      const block = { env, hash, header, gasUsed, transactionsRoot, receiptsRoot, logsBloom, transactions };
       return { block, receipts, output, reason };
     },
     discard: () => execution.discard(),

@@ -30,7 +30,7 @@ const addressOf = (item: RlpItem | undefined): Uint8Array | undefined =>
 export function encodeBlock({ env, ...block }: Block): Uint8Array {
   return encodeRlp([
     [env.number, env.timestamp, env.gasLimit, env.baseFee, env.coinbase, env.prevRandao, env.chainId, env.parentHash],
-    [block.hash, block.gasUsed, block.transactionsRoot, block.receiptsRoot, block.logsBloom],
+    [block.hash, block.gasUsed, block.transactionsRoot, block.receiptsRoot, block.logsBloom, block.header],
     block.transactions.map(({ raw, sender, hash }) => [raw, sender, hash]),
   ]);
 }
@@ -38,7 +38,7 @@ export function encodeBlock({ env, ...block }: Block): Uint8Array {
 export function decodeBlock(bytes: Uint8Array): Block {
   const [env, rest, transactions] = decodeRlp(bytes).items ?? [];
   const [number, timestamp, gasLimit, baseFee, coinbase, prevRandao, chainId, parentHash] = env?.items ?? [];
-  const [hash, gasUsed, transactionsRoot, receiptsRoot, logsBloom] = rest?.items ?? [];
+  const [hash, gasUsed, transactionsRoot, receiptsRoot, logsBloom, header] = rest?.items ?? [];
   return {
     env: {
       ...{ number: numberOf(number), timestamp: numberOf(timestamp), gasLimit: numberOf(gasLimit) },
@@ -46,7 +46,7 @@ export function decodeBlock(bytes: Uint8Array): Block {
       ...{ chainId: numberOf(chainId), parentHash: bytesOf(parentHash) },
     },
     ...{ hash: bytesOf(hash), gasUsed: numberOf(gasUsed), transactionsRoot: bytesOf(transactionsRoot) },
-    ...{ receiptsRoot: bytesOf(receiptsRoot), logsBloom: bytesOf(logsBloom) },
+    ...{ receiptsRoot: bytesOf(receiptsRoot), logsBloom: bytesOf(logsBloom), header: bytesOf(header) },
     transactions: (transactions?.items ?? []).map(({ items: [raw, sender, txHash] = [] }) => ({
       ...{ raw: bytesOf(raw), sender: bytesOf(sender), hash: bytesOf(txHash) },
     })),

@@ -1,6 +1,6 @@
 // Finds logs: an index of blocks by address and by topic, then the receipts of those that come into question.
-import { keccak_256 } from '@noble/hashes/sha3.js';
-import { type Block, bloomBits } from '../chain/block.ts';
+import type { Block } from '../chain/block.ts';
+import { mayContain } from '../chain/bloom.ts';
 import { bytesEqual, concat, toBigInt, toHex } from '../chain/bytes.ts';
 import type { Log, Receipt } from '../contract.ts';
 import type { Tables } from './database.ts';
@@ -39,18 +39,15 @@ export function blocksWith(tables: Tables, values: readonly Uint8Array[], from: 
   return [...found].sort((a, b) => (a < b ? -1 : 1));
 }
 
-const hasBits = (bloom: Uint8Array, value: Uint8Array): boolean =>
-  bloomBits(keccak_256(value)).every((bit) => ((bloom[255 - (bit >> 3)] as number) >> (bit & 7)) & 1);
-
 /** Whether the block can have logs that the filter wants. */
 export const bloomAllows = ({ logsBloom }: Pick<Block, 'logsBloom'>, { addresses, topics }: LogFilter): boolean =>
-  [addresses, ...topics].every((any) => any.length === 0 || any.some((value) => hasBits(logsBloom, value)));
+  [addresses, ...topics].every((any) => any.length === 0 || any.some((value) => mayContain(logsBloom, value)));
 
 export function matches(log: Log, { addresses, topics }: LogFilter): boolean {
   if (addresses.length > 0 && !addresses.some((address) => bytesEqual(address, log.address))) return false;
+  if (topics.length > log.topics.length) return false;
   return topics.every((any, i) => {
-    if (any.length === 0) return i < log.topics.length || topics.slice(i).every((rest) => rest.length === 0);
-    const topic = log.topics[i];
-    return topic !== undefined && any.some((value) => bytesEqual(value, topic));
+    const topic = log.topics[i] as Uint8Array;
+    return any.length === 0 || any.some((value) => bytesEqual(value, topic));
   });
 }

@@ -1,0 +1,141 @@
+// The node as a service: sequencer, server, metrics, health, and a stop in good order.
+import type { Hex } from './chain/bytes.ts';
+import { toHex } from './chain/bytes.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { type NodeOptions, openNode, type SequencerNode } from './pipeline/node.ts';
+import { DEFAULT_RPC_LIMITS, type ProofStatus, type RpcContext, type RpcLimits } from './rpc/context.ts';
+import { dispatcher } from './rpc/dispatch.ts';
+import { filterStore } from './rpc/filters.ts';
+import { type Route, type RunningServer, type ServerLimits, startServer } from './rpc/server.ts';
+
+/** As pino has it. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface ServiceOptions {
+  readonly node: NodeOptions;
+  readonly host: string;
+  readonly port: number;
+  readonly hosts?: readonly string[];
+  readonly cors?: string | undefined;
+  readonly clientVersion: string;
+  readonly accounts: readonly Hex[];
+  readonly log: Logger;
+  readonly rpcLimits?: Partial<RpcLimits>;
+  readonly serverLimits?: Partial<ServerLimits>;
+  /** Opens what proves batches, once the node is open. */
+  readonly proving?: (node: SequencerNode, metrics: Metrics) => Promise<ProvingService>;
+  /** Opens what follows another node, which also takes this node's transactions. */
+  readonly following?: (node: SequencerNode) => Promise<FollowingService>;
+}
+
+export interface ProvingService {
+  readonly proofs: ProofStatus;
+  readonly routes: readonly Route[];
+  stop(): Promise<void>;
+}
+
+export interface FollowingService {
+  submit(raw: Uint8Array): Promise<Uint8Array>;
+  /** Resolves with an error where it cannot go on, such as a block whose hash differs. */
+  readonly ended: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+export interface Service {
+  readonly node: SequencerNode;
+  readonly server: RunningServer;
+  readonly proofs: ProofStatus | undefined;
+  /** Resolves with an error where the node cannot go on. */
+  readonly ended: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+const never: Promise<unknown> = new Promise(() => {});
+
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { log } = options;
+  const metrics = createMetrics();
+  const producer = {
+    ...options.node.producer,
+    onSealed: metrics.sealed,
+    onDropped: (taken: { hash: Uint8Array }, why: string) => {
+      metrics.dropped();
+      log.debug({ hash: toHex(taken.hash), why }, 'transaction dropped');
+    },
+  };
+  const node = await openNode({ ...options.node, producer });
+  const { replayed, tornBytes } = node.chain.recovered;
+  if (tornBytes > 0) log.warn({ tornBytes }, 'the last record of the log was torn and is cut off');
+  log.info({ head: Number(node.chain.head.env.number), replayed }, 'chain opened');
+
+  const proving = await options.proving?.(node, metrics);
+  const following = await options.following?.(node);
+  const filters = filterStore();
+  node.onPending(({ hash }) => filters.pending(toHex(hash)));
+  const context: RpcContext = {
+    ...{ node, filters, clientVersion: options.clientVersion, accounts: options.accounts },
+    proofs: proving?.proofs,
+    submit: following?.submit ?? node.submit,
+    limits: { ...DEFAULT_RPC_LIMITS, ...options.rpcLimits },
+  };
+  let failure: unknown;
+  let stopping = false;
+  const ended = Promise.race([node.ended, following?.ended ?? never]).then((error) => {
+    failure = error;
+    if (!stopping) log.error({ error: String(error) }, 'the node cannot go on');
+    return error;
+  });
+  const health: Route = {
+    method: 'GET',
+    path: '/health',
+    handle: async () => {
+      const { head, lag } = node.chain;
+      const ok = failure === undefined && !stopping;
+      const body = { ok, head: Number(head.env.number), lag, pool: node.pool.size };
+      return { status: ok ? 200 : 503, body: JSON.stringify(body) };
+    },
+  };
+  const measured: Route = {
+    method: 'GET',
+    path: '/metrics',
+    handle: async () => ({ status: 200, type: metrics.contentType, body: await metrics.text() }),
+  };
+  const rpc = dispatcher(context, {
+    onRequest: metrics.request,
+    onUnexpected: (method, error) =>
+      log.error({ method, error: error instanceof Error ? error.stack : String(error) }, 'request failed'),
+  });
+  const server = await startServer(rpc, {
+    ...{ host: options.host, port: options.port, hosts: options.hosts ?? [], cors: options.cors },
+    ...(options.serverLimits === undefined ? {} : { limits: options.serverLimits }),
+    routes: [health, measured, ...(proving?.routes ?? [])],
+  });
+  metrics.watch(node, server);
+  node.chain.onBlock(({ block, reason }) =>
+    log.debug(
+      { number: Number(block.env.number), hash: toHex(block.hash), transactions: block.transactions.length, reason },
+      'block',
+    ),
+  );
+  log.info({ host: options.host, port: server.port }, 'listening');
+  return {
+    node,
+    server,
+    proofs: proving?.proofs,
+    ended,
+    stop: async () => {
+      stopping = true;
+      log.info({}, 'stopping');
+      await following?.stop();
+      await proving?.stop();
+      // Blocks first: who waits for a receipt gets it before the connections close.
+      await node.stop().finally(() => server.close());
+      log.info({}, 'stopped');
+    },
+  };
+}
