@@ -9,7 +9,9 @@ import { outdated } from '../scripts/docs_tables.ts';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const documents = [
   ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
-  ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
   'guests/README.md',
 ];
 
