@@ -41,10 +41,17 @@ const heights = (
   CHIPS.map((chip) => {
     if (chip.name === 'image') return role === 'whole' ? heightOf(fixed, chip.table) : -1;
     if (chip.name === 'image_once') return role === 'last' ? heightOf(fixed, chip.table) : -1;
+    if (chip.fixedTree === 'tables' && chip.table !== chip.name && !isUsed(chip, records)) return -1;
     if (chip.fixedTree !== null) return heightOf(fixed, chip.table);
     const rows = records.get(chip.name)?.nRows ?? 0;
     return rows === 0 ? -1 : Math.max(MIN_LOG_ROWS, Math.ceil(Math.log2(rows)));
   });
+
+/** Whether a chip with rows takes what this one emits. */
+const isUsed = (chip: Chip, records: ReadonlyMap<string, ChipRows>): boolean => {
+  const emitted = new Set(chip.fractions.map((f) => f.relation));
+  return CHIPS.some((c) => records.has(c.name) && c.fractions.some((f) => f.sign === -1 && emitted.has(f.relation)));
+};
 
 const heightOf = (fixed: ReadonlyMap<string, readonly Uint32Array[]>, table: string): number => {
   const length = fixed.get(table)?.[0]?.length;

@@ -1,7 +1,7 @@
 // Constants and security figures of docs/protocol.md, and the output that the README shows.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { airDigest, CHIPS } from '../../src/air/inventory.ts';
+import { airDigest, CHIPS, chipByName } from '../../src/air/inventory.ts';
 import { buildLayout, checkLogRows, MIN_LOG_ROWS } from '../../src/air/layout.ts';
 import { hasSecondTable, originalOf, splitRows } from '../../src/air/second_tables.ts';
 import { TABLES_ROOTS } from '../../src/air/table_roots.ts';
@@ -98,7 +98,8 @@ const fullShape = (): ProofShape =>
     CHIPS.map((c) => {
       if (c.fixedTree === 'boundary' || c.name === 'image_once' || c.original !== null) return -1;
       if (!c.tableValues && isOfPrecompile(c.name)) return -1;
-      return c.tableValues ? Math.log2(c.tableValues()[0]?.length ?? 1) : 20;
+      const owner = chipByName.get(c.table) ?? c;
+      return owner.tableValues ? Math.log2(owner.tableValues()[0]?.length ?? 1) : 20;
     }),
   );
 
@@ -161,10 +162,11 @@ export function startOutput(run: SampleRun): string {
     `journal    ${journal}`,
     `exit code  ${run.execution.exitCode}`,
     `proved     ${run.execution.cycles} cycles in …`,
+    'segments   1',
     `verified   in …, ${formatBits(provableBits(standard, run.shape))}`,
     'proof      dist/sha256.proof, …',
     'memory     …',
-    'backend    gpu, …',
+    'backend    wasm',
     '```',
   ].join('\n');
 }

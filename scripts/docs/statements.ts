@@ -3,6 +3,7 @@
 export const STATEMENTS: Readonly<Record<string, string>> = {
   range: 'table: (2^16, v) for v < 2^16; (2^e, v) for v < 2^e, e < 16',
   bitwise_table: 'table: xor, or, and of all pairs of bytes; their xor cut at bit 4 and at bit 7',
+  xor_cut_table: 'table: xor of all pairs of bytes, cut after its lowest 4 and 7 bits; where it is used',
   shift_table: 'table: (s, 2^(s mod 16), s >> 4) for s < 32',
   program: 'table of the program: each micro-op, and the address of each instruction',
   image_table: 'table of the program: registers, image words, the sentinel',

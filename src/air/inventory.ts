@@ -20,7 +20,7 @@ import { boundaryChip, boundaryMemoryChip, firstChainChip, firstChip, imageOnceC
 import { sha256Chip, sha256ConstantsChip, sha256RoundsChip } from './chips/sha256.ts';
 import { shiftImmChip, shiftRegChip } from './chips/shift.ts';
 import { loadSubChip, storeSubChip } from './chips/sub_word.ts';
-import { bitwiseTableChip, rangeChip, shiftTableChip } from './chips/tables.ts';
+import { bitwiseTableChip, rangeChip, shiftTableChip, xorCutTableChip } from './chips/tables.ts';
 import type { Expr } from './expr.ts';
 import { hasSecondTable, secondTable } from './second_tables.ts';
 
@@ -28,6 +28,7 @@ import { hasSecondTable, secondTable } from './second_tables.ts';
 export const TEXTS: readonly Chip[] = [
   rangeChip,
   bitwiseTableChip,
+  xorCutTableChip,
   shiftTableChip,
   programChip,
   imageTableChip,

@@ -41,7 +41,9 @@ const ROLES: Readonly<Record<string, readonly Role[]>> = {
 const presence = (chip: Chip, role: Role): 'never' | 'always' | 'either' => {
   const roles = ROLES[chip.name];
   if (roles && !roles.includes(role)) return 'never';
-  return chip.fixedTree === 'tables' || chip.fixedTree === 'program' ? 'always' : 'either';
+  // What reads a shared table besides its owner is there where it is used: without it its relations do not balance.
+  const isGiven = chip.fixedTree === 'program' || (chip.fixedTree === 'tables' && chip.table === chip.name);
+  return isGiven ? 'always' : 'either';
 };
 
 export interface ActiveChip {

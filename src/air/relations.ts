@@ -80,7 +80,7 @@ export const XOR_CUT: Relation = define(
   'xor_cut',
   5,
   [4, 7].map((bits) => ({
-    chip: 'bitwise_table',
+    chip: 'xor_cut_table',
     column: `uses_cut${bits}`,
     row: w.add(w.shl(a(1), 8), a(2)),
     when: w.eq(a(0), bits),

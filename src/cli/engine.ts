@@ -66,7 +66,7 @@ export async function chipSizes(): Promise<readonly ChipSize[]> {
     name: chip.name,
     columns: chip.columns.length,
     logupWords: 4 * chip.logupColumns,
-    fixedColumns: chip.fixedColumns.length,
+    fixedColumns: chip.table === chip.name ? chip.fixedColumns.length : 0,
     isRecorded: chip.record.length > 0,
     hasSecond: hasSecondTable(chip),
     tableRows: chip.tableLog === null ? undefined : 2 ** chip.tableLog,

@@ -45,7 +45,7 @@ const run = (statement: Statement, edit: (step: string) => boolean = () => false
 
 describe('golden', () => {
   it('the digest of the AIR', () => {
-    assert.equal(hex(airDigest()), '691bd7259b9c77bcaf728c7840e9d37c935604b4a3886fa73e6fead6917a4d9a');
+    assert.equal(hex(airDigest()), '95e0b2a916941881955c51d5fcff063d48b7f68a531ea480e3822262c5f4d88e');
   });
 
   it('the root of the shared tables', () => {

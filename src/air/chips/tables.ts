@@ -50,6 +50,17 @@ export const bitwiseTableChip: Chip = defineChip({
     b.emit(BITWISE, [0, x, y, xor], b.multiplicity('uses_xor'));
     b.emit(BITWISE, [1, x, y, sub(add(x, y), and)], b.multiplicity('uses_or'));
     b.emit(BITWISE, [2, x, y, and], b.multiplicity('uses_and'));
+  },
+});
+
+/** The same pairs with their xor cut in two, for rotations. Only proofs that use it have it. */
+export const xorCutTableChip: Chip = defineChip({
+  name: 'xor_cut_table',
+  record: [],
+  reads: bitwiseTableChip,
+  build: (b) => {
+    const [x, y] = [b.fixed('a'), b.fixed('b')];
+    const xor = sub(add(x, y), mul(b.fixed('and'), 2));
     const [high4, high1] = [b.fixed('xor_high4'), b.fixed('xor_high1')];
     b.emit(XOR_CUT, [4, x, y, sub(xor, mul(high4, 16)), high4], b.multiplicity('uses_cut4'));
     b.emit(XOR_CUT, [7, x, y, sub(xor, mul(high1, 128)), high1], b.multiplicity('uses_cut7'));
