@@ -108,7 +108,9 @@ describe('heights', () => {
       assert.match(checkLogRows(least.with(at('add'), bad)) ?? '', /out of bounds/);
     assert.match(checkLogRows(least.with(0, -1)) ?? '', /missing/);
     assert.match(
-      checkLogRows(least.map((n, i) => (n < 0 && !isOfSegments(i) && CHIPS[i]?.fixedTree === null ? MAX_LOG_ROWS : n))) ?? '',
+      checkLogRows(
+        least.map((n, i) => (n < 0 && !isOfSegments(i) && CHIPS[i]?.fixedTree === null ? MAX_LOG_ROWS : n)),
+      ) ?? '',
       /too many rows/,
     );
     assert.match(checkLogRows(least.slice(1)) ?? '', /heights/);
