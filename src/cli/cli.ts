@@ -13,6 +13,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   inspect: () => import('./commands/inspect.ts'),
   devices: () => import('./commands/devices.ts'),
   key: () => import('./commands/key.ts'),
+  node: () => import('./commands/node.ts'),
+  load: () => import('./commands/load.ts'),
 };
 
 const HELP = `wisp proves runs of RISC-V programs on the GPU and verifies the proofs.
@@ -24,6 +26,8 @@ const HELP = `wisp proves runs of RISC-V programs on the GPU and verifies the pr
   wisp inspect <proof>  show what a proof contains
   wisp devices          list the GPUs
   wisp key <elf>        show a program's verifying key
+  wisp node             run a rollup node
+  wisp load <url>       send transfers to a node and time them
 
 Each command explains its options with --help.
 Exit codes: 0 ok, 1 refused or failed, 2 wrong usage.`;

@@ -27,11 +27,6 @@ export type SequencerErrorCode =
   | 'replay_mismatch'
   | 'genesis_mismatch'
   | 'follow_failed'
-  | 'stf_missing'
-  | 'stf_panicked'
-  | 'block_closed'
-  | 'tree_mismatch'
-  | 'no_header'
   | 'bad_config';
 
 export class SequencerError extends WispError {

@@ -73,8 +73,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   if (tornBytes > 0) log.warn({ tornBytes }, 'the last record of the log was torn and is cut off');
   log.info({ head: Number(node.chain.head.env.number), replayed }, 'chain opened');
 
-  const proving = await options.proving?.(node, metrics);
-  const following = await options.following?.(node);
+  let proving: ProvingService | undefined;
+  let following: FollowingService | undefined;
+  try {
+    proving = await options.proving?.(node, metrics);
+    following = await options.following?.(node);
+  } catch (error) {
+    await proving?.stop();
+    await node.stop();
+    throw error;
+  }
   const filters = filterStore();
   node.onPending(({ hash }) => filters.pending(toHex(hash)));
   const context: RpcContext = {

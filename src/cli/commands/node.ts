@@ -1,0 +1,97 @@
+// wisp node: makes blocks of transactions, or follows a node that does, and serves JSON-RPC.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { devChain, devKeys } from '../../sequencer/chain/dev.ts';
+import { readSettings, SETTINGS } from '../../sequencer/config.ts';
+import { follow } from '../../sequencer/follow.ts';
+import { createLog } from '../../sequencer/log.ts';
+import { type Service, startService } from '../../sequencer/service.ts';
+import { loadStf } from '../../sequencer/stf/index.ts';
+import type { Command, CommandResult, ParsedArguments } from '../command.ts';
+import { CliError, EXIT_OK, UsageError } from '../errors.ts';
+import type { Io } from '../io.ts';
+
+const options = Object.fromEntries(
+  Object.entries(SETTINGS).map(([name, { value, help, fallback }]) => [
+    name,
+    { value, help: fallback === '' ? help : `${help}; ${fallback} if absent` },
+  ]),
+);
+
+export const command: Command = {
+  spec: {
+    summary: 'Runs a rollup node: blocks from transactions, JSON-RPC over HTTP and WebSocket on one port.',
+    positionals: [],
+    options: {
+      ...options,
+      dev: { help: 'a fresh development chain in a temporary folder, where --data names none; prints its funded keys' },
+      config: { value: 'file', help: 'settings as a JSON object; flags and WISP_NODE_… variables go before it' },
+    },
+  },
+  async run(args: ParsedArguments, io: Io): Promise<CommandResult> {
+    const settings = readSettings(args.values, process.env, args.values.config);
+    const isDev = args.flags.has('dev');
+    const isTemporary = settings.data === '';
+    if (isTemporary && !isDev) throw new UsageError('--data is missing (or --dev for a chain in a temporary folder)');
+    const folder = isTemporary ? mkdtempSync(join(tmpdir(), 'wisp-node-')) : settings.data;
+    try {
+      const service = await start(settings, folder, isDev, io);
+      if (isDev) io.out(welcome(service));
+      const reason = await untilStopped(service);
+      await service.stop();
+      if (reason !== undefined)
+        throw new CliError('node_failed', reason instanceof Error ? reason.message : String(reason));
+      const head = Number(service.node.chain.head.env.number);
+      return { exitCode: EXIT_OK, json: { ok: true, head }, text: `stopped at block ${head}` };
+    } finally {
+      if (isTemporary) rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+type Settings = ReturnType<typeof readSettings>;
+
+async function start(settings: Settings, folder: string, isDev: boolean, io: Io): Promise<Service> {
+  const log = createLog(settings['log-level'], io.err);
+  const upstream = settings.follow;
+  return startService({
+    node: {
+      folder,
+      chain: devChain(BigInt(settings['chain-id'])),
+      stf: await loadStf(),
+      signatureThreads: settings.number('signature-threads'),
+      produces: upstream === '',
+      producer: { blockMs: settings.number('block-ms') },
+      limits: { transactions: settings.number('pool-size') },
+    },
+    host: settings.host,
+    port: settings.number('port'),
+    hosts: settings.hosts.split(',').filter((name) => name !== ''),
+    cors: settings.cors === '' ? undefined : settings.cors,
+    clientVersion: 'Wisp/0.1.0',
+    accounts: isDev ? devKeys().map(({ address }) => address) : [],
+    log,
+    ...(upstream === '' ? {} : { following: (node) => follow(node, upstream, log) }),
+  });
+}
+
+/** A signal, or the error with which the node ended. */
+function untilStopped(service: Service): Promise<unknown> {
+  return new Promise((resolve) => {
+    const onSignal = (): void => resolve(undefined);
+    process.once('SIGINT', onSignal);
+    process.once('SIGTERM', onSignal);
+    void service.ended.then(resolve);
+  });
+}
+
+function welcome({ server, node }: Service): string {
+  const keys = devKeys().map(({ address, secret }) => `  ${address}  ${secret}\n`);
+  const { chainId } = node.chain.config;
+  return [
+    `listening on http://127.0.0.1:${server.port} and ws://127.0.0.1:${server.port}, chain id ${chainId}\n`,
+    'funded accounts and their keys, which everyone knows: never send them anything of value\n',
+    ...keys,
+  ].join('');
+}

@@ -1,0 +1,45 @@
+// A WebSocket that answers calls by their number.
+import { createRequire } from 'node:module';
+
+export interface CallAnswer {
+  readonly result?: unknown;
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+export interface LoadSocket {
+  /** Sends `{method, params: [text]}`; `done` is called with the answer. */
+  send(method: string, param: string, done: (answer: CallAnswer) => void): void;
+  readonly unsentBytes: number;
+  close(): void;
+}
+
+export async function openSocket(url: string): Promise<LoadSocket> {
+  const { WebSocket } = createRequire(import.meta.url)('ws') as typeof import('ws');
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), { perMessageDeflate: false });
+  const waiting = new Map<number, (answer: CallAnswer) => void>();
+  let id = 0;
+  socket.on('message', (data: Buffer) => {
+    const answer = JSON.parse(data.toString('utf8')) as CallAnswer & { id: number };
+    waiting.get(answer.id)?.(answer);
+    waiting.delete(answer.id);
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+  });
+  socket.on('close', () => {
+    for (const done of waiting.values()) done({ error: { code: 0, message: 'connection closed' } });
+    waiting.clear();
+  });
+  socket.on('error', () => {});
+  return {
+    send: (method, param, done) => {
+      waiting.set(++id, done);
+      socket.send(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":["${param}"]}`);
+    },
+    get unsentBytes() {
+      return socket.bufferedAmount;
+    },
+    close: () => socket.close(),
+  };
+}
