@@ -41,6 +41,9 @@ describe('the example for browsers', {
         .trim()
         .split('\n'),
     );
-    assert.ok(lines.filter((line) => line.trim() !== '' && !line.startsWith('//')).length <= 20, `${lines.length} lines`);
+    assert.ok(
+      lines.filter((line) => line.trim() !== '' && !line.startsWith('//')).length <= 20,
+      `${lines.length} lines`,
+    );
   });
 });

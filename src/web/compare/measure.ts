@@ -6,6 +6,7 @@ import { type ProverClient, proveWith } from '../client.ts';
 import { hex } from '../inputs.ts';
 import { fetchProgram, PROGRAMS } from '../programs.ts';
 import { createSpans, type SpanLog } from '../spans.ts';
+import { plural } from '../text.ts';
 import type { BackendChoice, Hardware, ProveReport } from '../worker/api.ts';
 
 declare const __WISP_COMMIT__: string;
@@ -146,7 +147,7 @@ export async function measureHere(client: ProverClient, options: MeasureOptions)
     ...{ backend: tier, memory: null, segmentSteps: null },
     device: adapter === null || tier !== 'gpu' ? null : { ...adapter, driver: browserName(userAgent) },
     host: {
-      cpu: `${browserName(userAgent)}, ${hardware.threads} threads`,
+      cpu: `${browserName(userAgent)}, ${plural(hardware.threads, 'thread')}`,
       cores: navigator.hardwareConcurrency,
       memoryBytes: deviceMemory * 2 ** 30,
       system: systemOf(userAgent),

@@ -9,7 +9,7 @@ const LANE = 26;
 const GAP = 4;
 const AXIS = 20;
 /** Above the stages of a run in segments: which segment they are of. */
-const HEAD = 16;
+const HEAD = 18;
 
 const COLOURS: Partial<Record<StageName, string>> = {
   trace: 'stage-a',
