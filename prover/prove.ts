@@ -6,7 +6,7 @@ import { type LogupChallenges, logupChallenges } from '../src/air/evaluate.ts';
 import { airDigest } from '../src/air/inventory.ts';
 import { type VerifyingKey, verifyingKey } from '../src/air/key.ts';
 import type { Role } from '../src/air/layout.ts';
-import type { SplitRule } from '../src/air/second_tables.ts';
+import type { TableRule } from '../src/air/table_choice.ts';
 import { batchLines } from '../src/core/deep.ts';
 import type { Qm31 } from '../src/core/field.ts';
 import { blake3Bytes, bytesToWords, type Digest } from '../src/core/hash.ts';
@@ -24,8 +24,8 @@ export type Stage = (typeof STAGES)[number];
 
 export interface ProveOptions {
   readonly params: ProofParams;
-  /** How rows are split between a chip's two tables; `splitRows` unless given. Any split proves the same. */
-  readonly split?: SplitRule;
+  /** How rows go to tables; `chooseTables` unless given. Any choice proves the same. */
+  readonly tables?: TableRule;
   /** Called when a stage begins. */
   readonly onStage?: (stage: Stage) => void;
 }
@@ -56,7 +56,7 @@ export const prove = async (
   options: ProveOptions,
 ): Promise<ProveResult> => {
   const { exitCode, journal } = run;
-  const input = segmentInput(program, run, options.params, undefined, options.split);
+  const input = segmentInput(program, run, options.params, undefined, options.tables);
   const claim: ProverClaim = { role: 'whole', publicWords: [exitCode, ...bytesToWords(blake3Bytes(journal))] };
   const key = verifyingKey(program, options.params.logBlowup);
   const { body, stages } = await proveClaim(input, key, claim, backend, options);

@@ -3,16 +3,14 @@ import type { Chip } from '../src/air/chip.ts';
 import { MAX_CLK } from '../src/air/chips/memory.ts';
 import { CHIPS } from '../src/air/inventory.ts';
 import { buildLayout, checkLogRows, MIN_LOG_ROWS, type Role } from '../src/air/layout.ts';
-import { hasSecondTable, type SplitRule, secondTableName, splitRows } from '../src/air/second_tables.ts';
+import type { TableRule } from '../src/air/table_choice.ts';
 import type { ProofParams } from '../src/core/params.ts';
 import type { ProgramTables } from '../src/core/program_tables.ts';
 import type { ChipRows, SegmentInput } from './backend.ts';
+import { chipRows, type Records } from './chip_rows.ts';
 import { ProverError } from './errors.ts';
 
-/** Rows by chip, as the executor leaves them. */
-export type Records = Readonly<
-  Record<string, { readonly fields: readonly string[]; readonly nRows: number; readonly data: Uint32Array }>
->;
+export type { Records } from './chip_rows.ts';
 
 /** What an execution leaves for the prover. */
 export interface ExecutionRecords {
@@ -64,25 +62,8 @@ export interface SegmentTables {
   readonly boundary: ReadonlyMap<string, readonly Uint32Array[]>;
 }
 
+const NONE = new Uint32Array(0);
 const WHOLE: SegmentTables = { role: 'whole', boundary: new Map() };
-
-/** The rows of each chip, of second tables too. */
-const rowsByChip = (run: Records, split: SplitRule): Map<string, ChipRows> => {
-  const records = new Map<string, ChipRows>();
-  for (const chip of CHIPS) {
-    const { nRows, fields, data } = run[chip.name] ?? NO_ROWS;
-    const [own, more] = hasSecondTable(chip) ? split(nRows) : [nRows, 0];
-    const width = fields.length;
-    if (own > 0) records.set(chip.name, { nRows: own, fields: width, data: data.subarray(0, own * width) });
-    if (more > 0) {
-      const rest = data.subarray(own * width, nRows * width);
-      records.set(secondTableName(chip.name), { nRows: more, fields: width, data: rest });
-    }
-  }
-  return records;
-};
-
-const NO_ROWS = { nRows: 0, fields: [], data: new Uint32Array(0) };
 
 /** Throws `ProverError` where the run is too long for one proof. */
 export const segmentInput = (
@@ -90,10 +71,11 @@ export const segmentInput = (
   run: Pick<ExecutionRecords, 'finalClk' | 'records'>,
   params: ProofParams,
   { role, boundary }: SegmentTables = WHOLE,
-  split: SplitRule = splitRows,
+  rule?: TableRule,
 ): SegmentInput => {
   if (run.finalClk >= MAX_CLK) throw new ProverError('too_long', `clock ${run.finalClk} is not below 2^26`);
-  const records = rowsByChip(run.records, split);
+  const [, , rd = NONE, rs1 = NONE] = program.program;
+  const records = chipRows(run.records, { rd, rs1 }, rule);
   const fixed = new Map<string, readonly Uint32Array[]>([
     ...CHIPS.flatMap((chip) => {
       const columns = sharedColumns(chip);

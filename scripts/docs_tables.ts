@@ -8,8 +8,8 @@ import {
   costTables,
   keptTable,
   leverTable,
-  secondTable,
   shapeTable,
+  tableChoiceTable,
 } from './docs/cell_tables.ts';
 import { chipListing, chipTable, loweringTable, opTable, relationTable } from './docs/machine_tables.ts';
 import { replacePart } from './docs/markdown.ts';
@@ -43,7 +43,7 @@ function parts(): Readonly<Record<string, Readonly<Record<string, string>>>> {
       arithmetic: arithmeticTable(),
       measured: costTables(),
       kept: keptTable(),
-      'second tables': secondTable(),
+      'table choice': tableChoiceTable(),
       levers: leverTable(),
       shapes: shapeTable(),
       blocks: blockTable(),

@@ -1,7 +1,9 @@
 // Runs of guests with their records: what docs/cells.md is counted on.
 import { readFileSync } from 'node:fs';
+import { rowsByText } from '../../prover/chip_rows.ts';
 import { TEXTS } from '../../src/air/inventory.ts';
 import { MIN_LOG_ROWS } from '../../src/air/layout.ts';
+import type { TableRule } from '../../src/air/table_choice.ts';
 import { buildProgram, type Execution, execute, loadElf, type Program } from '../../src/machine/index.ts';
 import { programTables } from '../../src/machine/tables.ts';
 
@@ -12,6 +14,8 @@ export interface GuestRun {
   readonly execution: Execution;
   /** Rows in use of each chip that a proof of the whole run has. */
   readonly rows: Readonly<Record<string, number>>;
+  /** The same with rows in place, as a proof has them. */
+  readonly chosen: Readonly<Record<string, number>>;
 }
 
 /** Bytes with no meaning, the same everywhere. */
@@ -50,22 +54,20 @@ export function guestRun(name: string): GuestRun {
   const elf = readFileSync(new URL(`../../guests/elf/${name}.elf`, import.meta.url));
   const program = buildProgram(loadElf(elf));
   const execution = execute(program, guest.input(), { maxCycles: 2 ** 24 });
-  const run = { name, what: guest.what, program, execution, rows: rowsOf(program, execution) };
+  const run = { name, what: guest.what, program, execution, ...rowsOf(program, execution) };
   known.set(name, run);
   return run;
 }
 
-function rowsOf(program: Program, execution: Execution): Record<string, number> {
+function rowsOf(program: Program, execution: Execution): Pick<GuestRun, 'rows' | 'chosen'> {
   const tables = programTables(program);
-  const rows: Record<string, number> = {};
-  for (const chip of TEXTS) {
-    const recorded = (execution.records as Readonly<Record<string, { nRows: number }>>)[chip.name]?.nRows ?? 0;
-    if (chip.tableLog !== null) rows[chip.name] = 2 ** chip.tableLog;
-    else if (chip.name === 'program') rows[chip.name] = tables.program[0]!.length;
-    else if (chip.name === 'image_table') rows[chip.name] = tables.image[0]!.length;
-    else if (recorded > 0) rows[chip.name] = recorded;
-  }
-  return rows;
+  const general: TableRule = (_chip, own) => ({ own, more: 0, inPlace: 0, inPlaceMore: 0 });
+  const given: Record<string, number> = { program: tables.program[0]!.length, image_table: tables.image[0]!.length };
+  for (const { name, tableLog } of TEXTS) if (tableLog !== null) given[name] = 2 ** tableLog;
+  return {
+    rows: { ...given, ...rowsByText(execution.records, program.columns, general) },
+    chosen: { ...given, ...rowsByText(execution.records, program.columns) },
+  };
 }
 
 /** Height of a table with so many rows in use. */

@@ -70,20 +70,6 @@ function countRecords(
   return rows;
 }
 
-const THREE_OPERANDS = /^(ADD|SUB|XOR|OR|AND|SLL|SRL|SLTU?|MULH?U?|DIVU|REMU)$/;
-const TWO_OPERANDS = /^(ADDI|XORI|ORI|ANDI|SLLI|SRLI|LW|LBU|LHU|JALR)$/;
-
-/** rd is an operand: one access instead of two. Saves the register's number, its old value, a clock, three fractions. */
-const twoAddress = (run: GuestRun): Table[] =>
-  variant(
-    run,
-    tablesOf(run.rows),
-    countOps(run, (op, rd, rs1, rs2) =>
-      THREE_OPERANDS.test(op) ? rd === rs1 || rd === rs2 : TWO_OPERANDS.test(op) && rd === rs1,
-    ),
-    () => ({ columns: 4, fractions: 3 }),
-  );
-
 /** beq, bne against x0: no second access, one inverse. */
 const branchZero = (run: GuestRun): Table[] =>
   variant(
@@ -237,7 +223,6 @@ export function levers(sets: ShapeSets): readonly Lever[] {
   const both = [...sets.single, ...sets.rotations];
   return [
     tables('tables in up to 3 parts', now, 3),
-    tables('two-address forms', twoAddress),
     tables('branches against x0', branchZero),
     tables('jumps without a link', plainJump),
     tables('aligned word accesses', alignedWords),

@@ -10,10 +10,17 @@ import { lower, type MicroOp } from '../../src/machine/lower_rules.ts';
 import { markdownTable } from './markdown.ts';
 import { STATEMENTS } from './statements.ts';
 
+function statementOf(chip: Chip): string {
+  const general = TEXTS.find((c) => c.inPlace === chip);
+  if (general) return `\`${general.name}\` where rd is rs1, accessed once`;
+  const statement = STATEMENTS[chip.name];
+  if (statement === undefined) throw new Error(`scripts/docs/statements.ts says nothing of chip ${chip.name}`);
+  return statement;
+}
+
 export function chipTable(): string {
   const rows = TEXTS.map((chip, i) => {
-    const statement = STATEMENTS[chip.name];
-    if (statement === undefined) throw new Error(`scripts/docs/statements.ts says nothing of chip ${chip.name}`);
+    const statement = statementOf(chip);
     const { columns, fixedColumns, constraints, fractions, logupColumns } = chip;
     const given = chip.table === chip.name ? fixedColumns.length : 0;
     const counts = [columns.length, given, constraints.length, fractions.length, logupColumns];
@@ -191,7 +198,7 @@ export function chipListing(): string {
   const parts = CHIPS.map((chip, i) => {
     if (chip.original !== null)
       return `## ${i}. ${chip.name}\n\nA second table of \`${chip.original.name}\`: columns, constraints and fractions are the same.\n`;
-    const lines = [`## ${i}. ${chip.name}`, '', `A row: ${STATEMENTS[chip.name]}.`, ''];
+    const lines = [`## ${i}. ${chip.name}`, '', `A row: ${statementOf(chip)}.`, ''];
     if (chip.table !== chip.name) {
       lines.push(`Reads the given columns of \`${chip.table}\``, '');
     } else if (chip.fixedColumns.length > 0) {

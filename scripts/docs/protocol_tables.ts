@@ -1,9 +1,9 @@
 // Constants and security figures of docs/protocol.md, and the output that the README shows.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { chipRows } from '../../prover/chip_rows.ts';
 import { airDigest, CHIPS, chipByName } from '../../src/air/inventory.ts';
 import { buildLayout, checkLogRows, MIN_LOG_ROWS } from '../../src/air/layout.ts';
-import { hasSecondTable, originalOf, splitRows } from '../../src/air/second_tables.ts';
 import { TABLES_ROOTS } from '../../src/air/table_roots.ts';
 import { formatBits } from '../../src/cli/format.ts';
 import {
@@ -61,15 +61,13 @@ export function sampleRun(name: string, guest: string, input: Uint8Array): Sampl
   const program = buildProgram(loadElf(elf));
   const execution = execute(program, input);
   const tables = programTables(program);
+  const recorded = chipRows(execution.records, program.columns);
   const logRows = CHIPS.map((chip) => {
     if (chip.name === 'program') return Math.log2(tables.program[0]?.length ?? 1);
     if (chip.name === 'image_table' || chip.name === 'image') return Math.log2(tables.image[0]?.length ?? 1);
     const table = chip.tableValues?.()[0];
     if (table) return Math.log2(table.length);
-    const recorded =
-      (execution.records as Readonly<Record<string, { nRows: number }>>)[originalOf(chip).name]?.nRows ?? 0;
-    const [own, more] = hasSecondTable(chip) ? splitRows(recorded) : [recorded, 0];
-    const rows = chip.original === null ? own : more;
+    const rows = recorded.get(chip.name)?.nRows ?? 0;
     return rows === 0 ? -1 : Math.max(MIN_LOG_ROWS, Math.ceil(Math.log2(rows)));
   });
   return { name, execution, shape: shapeOf(logRows) };

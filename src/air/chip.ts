@@ -45,6 +45,8 @@ export interface Chip {
   readonly table: string;
   /** The chip that this one is a second table of (`second_tables.ts`). */
   readonly original: Chip | null;
+  /** The form of this chip whose rd is its rs1 (`chips/frame.ts`), if it has one. */
+  readonly inPlace: Chip | null;
   readonly scope: Scope;
   readonly fixedColumns: readonly string[];
   /** Values of the shared tables, columns of equal power-of-two length; null where the program supplies them. */
@@ -219,6 +221,7 @@ export const defineChip = (spec: ChipSpec): Chip => {
     fixedTree: spec.reads?.fixedTree ?? spec.fixedTree ?? null,
     table: spec.reads?.name ?? spec.name,
     original: null,
+    inPlace: null,
     scope: spec.scope ?? 'segment',
     fixedColumns,
     tableValues: spec.tableValues ?? null,

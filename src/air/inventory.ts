@@ -24,8 +24,7 @@ import { bitwiseTableChip, rangeChip, shiftTableChip, xorCutTableChip } from './
 import type { Expr } from './expr.ts';
 import { hasSecondTable, secondTable } from './second_tables.ts';
 
-/** The chips as they are written; `CHIPS` has some of them twice. */
-export const TEXTS: readonly Chip[] = [
+const GENERAL: readonly Chip[] = [
   rangeChip,
   bitwiseTableChip,
   xorCutTableChip,
@@ -74,6 +73,9 @@ export const TEXTS: readonly Chip[] = [
   keccakRoundChip,
   modmulChip,
 ];
+
+/** The chips as they are written, in-place forms last; `CHIPS` has some of them twice. */
+export const TEXTS: readonly Chip[] = [...GENERAL, ...GENERAL.flatMap((c) => c.inPlace ?? [])];
 
 /** Second tables follow, in the same order. */
 export const CHIPS: readonly Chip[] = [...TEXTS, ...TEXTS.filter(hasSecondTable).map(secondTable)];

@@ -20,7 +20,7 @@ export const onceByText = <T>(make: (chip: Chip) => T): ((chip: Chip) => T) => {
 };
 
 /** Chips of a few rows, or of rows that only a whole run has. Chips that read given columns are as tall as these. */
-const ONE_TABLE = ['halt', 'read', 'input_length', 'write', 'call1', 'call2', 'call3', 'zero_init'];
+const ONE_TABLE = ['halt', 'read', 'input_length', 'write', 'call1', 'call2', 'call3', 'call4', 'zero_init'];
 
 export const hasSecondTable = (chip: Chip): boolean =>
   chip.record.length > 0 && chip.fixedTree === null && !ONE_TABLE.includes(originalOf(chip).name);
@@ -29,7 +29,7 @@ export const secondTableName = (chip: string): string => `${chip}_more`;
 
 export const secondTable = (chip: Chip): Chip => {
   const name = secondTableName(chip.name);
-  return { ...chip, name, table: name, original: chip };
+  return { ...chip, name, table: name, original: chip, inPlace: null };
 };
 
 /**
@@ -40,9 +40,7 @@ export const secondTable = (chip: Chip): Chip => {
 export const MIN_SAVED_ROWS: number = 2 ** 12;
 
 /** Rows of a chip in its own and in its second table. */
-export type SplitRule = (rows: number) => readonly [own: number, more: number];
-
-export const splitRows: SplitRule = (rows) => {
+export const splitRows = (rows: number): readonly [own: number, more: number] => {
   const whole = 2 ** Math.ceil(Math.log2(Math.max(1, rows)));
   const own = whole / 2;
   const more = 2 ** Math.ceil(Math.log2(Math.max(1, rows - own)));

@@ -1,4 +1,5 @@
 // Runs a program and counts what proving it would commit, in the memory of one segment.
+import type { Records } from '../../prover/chip_rows.ts';
 import type { Outcome, Program } from '../machine/index.ts';
 import { type CellCounts, type ChipCells, countCells } from './cells.ts';
 import { chipSizes, minChipRows } from './engine.ts';
@@ -15,18 +16,14 @@ const SEGMENT_STEPS = 2 ** 20;
 
 /** Throws what the machine throws. A run of several segments of 2^20 micro-ops is counted segment by segment. */
 export async function measure(program: Program, input: Uint8Array, maxCycles: number): Promise<Measured> {
-  const [{ execute, recordSegment, startRun }, sizes, minRows] = await Promise.all([
+  const [{ execute, recordSegment, startRun }, { rowsByText }, sizes, minRows] = await Promise.all([
     import('../machine/index.ts'),
+    import('../../prover/chip_rows.ts'),
     chipSizes(),
     minChipRows(),
   ]);
-  const count = (
-    records: Readonly<Record<string, { readonly nRows: number }>>,
-    cycles: number,
-    more = {},
-  ): CellCounts => {
-    const rows: Record<string, number> = { program: program.length, ...more };
-    for (const [name, { nRows }] of Object.entries(records)) rows[name] = nRows;
+  const count = (records: Records, cycles: number, more = {}): CellCounts => {
+    const rows = { program: program.length, ...more, ...rowsByText(records, program.columns) };
     return countCells(sizes, rows, cycles, minRows);
   };
   const run = startRun(program, input, { segmentSteps: SEGMENT_STEPS, maxCycles });

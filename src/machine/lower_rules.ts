@@ -28,7 +28,11 @@ const constant = (rd: number, v: number, jump?: Pick<MicroOp, 'local' | 'target'
   k: limbs(v),
   ...jump,
 });
-const reg = (op: OpName, rd: number, rs1: number, rs2: number): MicroOp => ({ op, rd, rs1, rs2 });
+const COMMUTATIVE: readonly OpName[] = ['ADD', 'XOR', 'OR', 'AND', 'MUL', 'MULHU'];
+
+/** Where an operand is rd, it comes first if it may: chips have forms for that. */
+const reg = (op: OpName, rd: number, rs1: number, rs2: number): MicroOp =>
+  rd === rs2 && COMMUTATIVE.includes(op) ? { op, rd, rs1: rs2, rs2: rs1 } : { op, rd, rs1, rs2 };
 const addi = (rd: number, rs1: number, imm: number): MicroOp => ({ op: 'ADDI', rd, rs1, k: limbs(imm) });
 const move = (rd: number, rs1: number): MicroOp => (rs1 === 0 ? constant(rd, 0) : addi(rd, rs1, 0));
 const load = (op: OpName, rd: number, rs1: number, imm: number): MicroOp => ({ op, rd, rs1, k: limbs(imm) });

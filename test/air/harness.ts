@@ -6,6 +6,7 @@ import { segmentInput } from '../../prover/segment.ts';
 import { boundaryTerms, type PublicValues } from '../../src/air/boundary.ts';
 import { checkRelations, checkRows, describeFailure } from '../../src/air/debug.ts';
 import { chipByName, TEXTS } from '../../src/air/inventory.ts';
+import type { TableRule } from '../../src/air/table_choice.ts';
 import { P } from '../../src/core/field.ts';
 import { blake3Bytes, bytesToWords } from '../../src/core/hash.ts';
 import { testing } from '../../src/core/params.ts';
@@ -26,11 +27,14 @@ export interface Segment {
   readonly publicValues: PublicValues;
 }
 
-const segmentOf = (elf: Uint8Array, stdin: Uint8Array): Segment => {
+/** All rows in the chip's own table, so that tests find them there. */
+export const inOneTable: TableRule = (_chip, own) => ({ own, more: 0, inPlace: 0, inPlaceMore: 0 });
+
+const segmentOf = (elf: Uint8Array, stdin: Uint8Array, rule?: TableRule): Segment => {
   const program = buildProgram(loadElf(elf));
   const run = execute(program, stdin);
   const tables = programTables(program);
-  const input = segmentInput(tables, run, testing);
+  const input = segmentInput(tables, run, testing, undefined, rule);
   const digest = bytesToWords(blake3Bytes(run.journal));
   return {
     tables,
@@ -43,14 +47,16 @@ const segmentOf = (elf: Uint8Array, stdin: Uint8Array): Segment => {
 
 /** An assembled body that then halts with code 0. */
 export const segment = (body: string, data = '', stdin: Uint8Array = new Uint8Array(0)): Segment =>
-  segmentOf(assemble(haltingProgram(body, data)), stdin);
+  segmentOf(assemble(haltingProgram(body, data)), stdin, inOneTable);
 
 /** A whole assembled program. */
 export const wholeProgram = (source: string, stdin: Uint8Array = new Uint8Array(0)): Segment =>
-  segmentOf(assemble(source), stdin);
+  segmentOf(assemble(source), stdin, inOneTable);
 
-export const guest = (name: string, stdin: Uint8Array): Segment =>
-  segmentOf(new Uint8Array(readFileSync(new URL(`../../guests/elf/${name}.elf`, import.meta.url))), stdin);
+export const guest = (name: string, stdin: Uint8Array, rule: TableRule = inOneTable): Segment => {
+  const elf = readFileSync(new URL(`../../guests/elf/${name}.elf`, import.meta.url));
+  return segmentOf(new Uint8Array(elf), stdin, rule);
+};
 
 export const copyTrace = (trace: Trace): Trace =>
   new Map([...trace].map(([name, columns]) => [name, columns.map((c) => c.slice())]));
@@ -124,7 +130,7 @@ export const withRows = (s: Segment, rows: Rows): Segment => {
     }),
   );
   const run = { ...s.run, records } as Execution;
-  const input = segmentInput(s.tables, run, testing);
+  const input = segmentInput(s.tables, run, testing, undefined, inOneTable);
   return { ...s, run, input, trace: fillTrace(input) };
 };
 
@@ -148,7 +154,10 @@ export const random = (seed: number): ((below: number) => number) => {
 
 const isOfPrecompile = (name: string): boolean =>
   /^call\d$/.test(name) || Object.keys(PRECOMPILES).some((precompile) => name.startsWith(precompile));
-const WITH_ROWS = TEXTS.filter((c) => c.record.length > 0 && c.fixedTree !== 'boundary').map((c) => c.name);
+const IN_PLACE = new Set(TEXTS.flatMap((c) => c.inPlace ?? []));
+const WITH_ROWS = TEXTS.filter((c) => c.record.length > 0 && c.fixedTree !== 'boundary' && !IN_PLACE.has(c)).map(
+  (c) => c.name,
+);
 
 /** Chips with rows of their own: not the tables. Those of precompiles are wide, and tested apart. */
 export const RECORDED_CHIPS: readonly string[] = WITH_ROWS.filter((name) => !isOfPrecompile(name));

@@ -13,20 +13,21 @@ import {
   hasSecondTable,
   MIN_SAVED_ROWS,
   originalOf,
-  type SplitRule,
   secondTable,
   secondTableName,
   splitRows,
 } from '../../src/air/second_tables.ts';
+import type { TableRule } from '../../src/air/table_choice.ts';
 import { testing } from '../../src/core/params.ts';
 import { decodeProof } from '../../src/core/proof.ts';
 import { verify } from '../../src/verifier/verify.ts';
 import { Forgery, findings, type Segment } from './harness.ts';
 import { everyChip } from './programs.ts';
 
-const halves: SplitRule = (rows) => [Math.ceil(rows / 2), Math.floor(rows / 2)];
+const general = (own: number, more: number) => ({ own, more, inPlace: 0, inPlaceMore: 0 });
+const halves: TableRule = (_, rows) => general(Math.ceil(rows / 2), Math.floor(rows / 2));
 
-const split = (s: Segment, rule: SplitRule): Segment => {
+const split = (s: Segment, rule: TableRule): Segment => {
   const input = segmentInput(s.tables, s.run, testing, undefined, rule);
   return { ...s, input, trace: fillTrace(input) };
 };
@@ -57,7 +58,7 @@ describe('the inventory', () => {
       TEXTS.filter(hasSecondTable),
     );
     for (const chip of CHIPS.slice(TEXTS.length)) {
-      const { original, name, table, ...rest } = chip;
+      const { original, name, table, inPlace: _, ...rest } = chip;
       assert.ok(original);
       assert.equal(name, secondTableName(original.name));
       assert.equal(table, name);
@@ -100,9 +101,9 @@ describe('rows in two tables', () => {
     const more = s.input.layout.active.filter(({ chip }) => chip.original !== null).map(({ chip }) => chip.name);
     assert.ok(more.length > 15, more.join());
     // Whichever table a row is in.
-    assert.deepEqual(findings(split(one, (n) => [n, 0])), []);
-    assert.deepEqual(findings(split(one, (n) => [0, n])), []);
-    assert.deepEqual(findings(split(one, (n) => (n > 1 ? [1, n - 1] : [n, 0]))), []);
+    assert.deepEqual(findings(split(one, (_, n) => general(n, 0))), []);
+    assert.deepEqual(findings(split(one, (_, n) => general(0, n))), []);
+    assert.deepEqual(findings(split(one, (_, n) => general(1, n - 1))), []);
   });
 
   it('count each: one more, one less, or another in either table is refused', () => {
@@ -131,7 +132,7 @@ describe('rows in two tables', () => {
   it('are proven alike by all tiers, and verified', async () => {
     const wasm = await createWasmBackend({ threads: 1 });
     try {
-      const options = { params: testing, split: halves };
+      const options = { params: testing, tables: halves };
       const { proof } = await prove(s.tables, s.run, wasm, options);
       const reference = await prove(s.tables, s.run, cpuBackend, options);
       assert.ok(Buffer.from(proof).equals(Buffer.from(reference.proof)));

@@ -45,7 +45,7 @@ const run = (statement: Statement, edit: (step: string) => boolean = () => false
 
 describe('golden', () => {
   it('the digest of the AIR', () => {
-    assert.equal(hex(airDigest()), '95e0b2a916941881955c51d5fcff063d48b7f68a531ea480e3822262c5f4d88e');
+    assert.equal(hex(airDigest()), 'eebcc4009a89510e47a62551831d517270f2f73d38269d9a4e75f879afa7f8b6');
   });
 
   it('the root of the shared tables', () => {

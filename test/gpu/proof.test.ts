@@ -9,7 +9,7 @@ import { createGpuBackend } from '../../prover/gpu/backend.ts';
 import { openDevice } from '../../prover/gpu/device.ts';
 import { readShaders } from '../../prover/gpu/node_shaders.ts';
 import { prove } from '../../prover/prove.ts';
-import type { SplitRule } from '../../src/air/second_tables.ts';
+import type { TableRule } from '../../src/air/table_choice.ts';
 import { compact, type ProofParams, testing } from '../../src/core/params.ts';
 import { buildProgram, execute, loadElf } from '../../src/machine/index.ts';
 import { programTables } from '../../src/machine/tables.ts';
@@ -21,8 +21,8 @@ const run = execute(program, Uint8Array.of(20, 0, 0, 0));
 const context = await openDevice({ adapter: process.env.WISP_TEST_ADAPTER ?? 'software' });
 test.after(() => context.destroy());
 
-const proofOf = async (backend: Backend, params: ProofParams, split?: SplitRule): Promise<Uint8Array> =>
-  (await prove(tables, run, backend, { params, ...(split ? { split } : {}) })).proof;
+const proofOf = async (backend: Backend, params: ProofParams, rule?: TableRule): Promise<Uint8Array> =>
+  (await prove(tables, run, backend, { params, ...(rule ? { tables: rule } : {}) })).proof;
 const gpu = (rule?: FormRule): Backend => createGpuBackend(context, readShaders(), rule ? { rule } : {});
 
 const reference = await proofOf(cpuBackend, testing);
@@ -40,8 +40,13 @@ test('the proof has the same bytes on both tiers', { timeout: 600_000 }, async (
   assert.ok(Buffer.from(await proofOf(generated, testing)).equals(Buffer.from(reference)));
 });
 
-test('rows in second tables give the same bytes on both tiers, by the same kernels', { timeout: 600_000 }, async () => {
-  const halves: SplitRule = (rows) => [Math.ceil(rows / 2), Math.floor(rows / 2)];
+test('rows in place and in second tables give the same bytes on both tiers, by the same kernels', {
+  timeout: 600_000,
+}, async () => {
+  const halves: TableRule = (_chip, rows, eligible) => {
+    const [own, inPlace] = [Math.ceil((rows - eligible) / 2), Math.ceil(eligible / 2)];
+    return { own, more: rows - eligible - own, inPlace, inPlaceMore: eligible - inPlace };
+  };
   const backend = gpu((chip) => (/^(add|shift_imm)/.test(chip.name) ? 'generated' : 'interpreted'));
   const [expected, got] = [await proofOf(cpuBackend, testing, halves), await proofOf(backend, testing, halves)];
   assert.ok(Buffer.from(got).equals(Buffer.from(expected)));

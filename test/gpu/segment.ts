@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { SegmentInput } from '../../prover/backend.ts';
 import { segmentInput } from '../../prover/segment.ts';
 import { TEXTS } from '../../src/air/inventory.ts';
+import type { TableRule } from '../../src/air/table_choice.ts';
 import { testing } from '../../src/core/params.ts';
 import { buildProgram, type Execution, execute, loadElf, type Program } from '../../src/machine/index.ts';
 import { programTables } from '../../src/machine/tables.ts';
@@ -36,5 +37,12 @@ export function someOfEverything(rows: number): SegmentInput {
       return [name, { ...source, nRows, data: source.data.subarray(first * width, (first + nRows) * width) }];
     }),
   );
-  return segmentInput(programTables(program), { ...run, records }, testing);
+  // What can be in place is: the general forms keep what cannot.
+  const inPlace: TableRule = (_chip, n, eligible) => ({
+    own: n - eligible,
+    more: 0,
+    inPlace: eligible,
+    inPlaceMore: 0,
+  });
+  return segmentInput(programTables(program), { ...run, records }, testing, undefined, inPlace);
 }

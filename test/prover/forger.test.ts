@@ -8,7 +8,7 @@ import { ProverError } from '../../prover/errors.ts';
 import { prove } from '../../prover/prove.ts';
 import { boundarySum, boundaryTerms, type PublicValues } from '../../src/air/boundary.ts';
 import type { ChallengeSets } from '../../src/air/evaluate.ts';
-import { CHIPS, chipByName } from '../../src/air/inventory.ts';
+import { chipByName } from '../../src/air/inventory.ts';
 import { WispError } from '../../src/core/errors.ts';
 import { add, P, type Qm31, qAdd, qSub } from '../../src/core/field.ts';
 import { testing } from '../../src/core/params.ts';
@@ -16,6 +16,7 @@ import { verify } from '../../src/verifier/verify.ts';
 import {
   Forgery,
   findings,
+  inOneTable,
   RECORDED_CHIPS,
   type Rows,
   random,
@@ -139,7 +140,9 @@ describe('one change to an honest witness', () => {
 
   it(`a multiplicity: ${ROUNDS} cases`, () => {
     const next = nextOf(5);
-    const tables = CHIPS.filter(({ columns }) => columns.some(({ witness }) => witness === null));
+    const tables = s.input.layout.active
+      .map(({ chip }) => chip)
+      .filter(({ columns }) => columns.some(({ witness }) => witness === null));
     for (let i = 0; i < ROUNDS; i++) {
       const chip = pick(next, tables);
       const { name } = pick(next, chip.columns);
@@ -168,7 +171,7 @@ describe('one change to an honest witness', () => {
 describe('proofs of forged witnesses', () => {
   const base = segment('li a2, 5; li a3, 7; add a4, a2, a3; sub a5, a3, a2; lw x0, 0(x0)');
   const codeOf = async (backend: Backend): Promise<string> => {
-    const { proof } = await prove(base.tables, base.run, backend, { params: testing });
+    const { proof } = await prove(base.tables, base.run, backend, { params: testing, tables: inOneTable });
     try {
       verify(proof, base.tables, { allowTesting: true });
       return 'accepted';

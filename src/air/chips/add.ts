@@ -7,19 +7,19 @@
  * columns of 4. Together 46 cells.
  */
 import { OP } from '../../core/isa.ts';
-import { type Chip, defineChip } from '../chip.ts';
+import type { Chip } from '../chip.ts';
 import { w } from '../witness.ts';
 import { addLimbs } from './arithmetic.ts';
-import { frame } from './frame.ts';
+import { inBothForms } from './frame.ts';
 
 const RECORD = ['idx', 'clk', 'a', 'b', 'old', 'prev1', 'prev2', 'prevd'] as const;
 
 const define = (name: 'add' | 'sub'): Chip =>
-  defineChip({
+  inBothForms({
     name,
     record: RECORD,
-    build: (b) => {
-      const f = frame(b);
+    build: (b, open) => {
+      const f = open();
       const [x, y] = [b.record('a'), b.record('b')];
       const rs1 = f.readRs1('a', x);
       const rs2 = f.readRs2('b', y);

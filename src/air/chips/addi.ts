@@ -4,16 +4,16 @@
  * columns. Together 39 cells.
  */
 import { OP } from '../../core/isa.ts';
-import { type Chip, defineChip } from '../chip.ts';
+import type { Chip } from '../chip.ts';
 import { w } from '../witness.ts';
 import { addLimbs } from './arithmetic.ts';
-import { frame } from './frame.ts';
+import { inBothForms } from './frame.ts';
 
-export const addiChip: Chip = defineChip({
+export const addiChip: Chip = inBothForms({
   name: 'addi',
   record: ['idx', 'clk', 'a', 'old', 'prev1', 'prevd'],
-  build: (b) => {
-    const f = frame(b);
+  build: (b, open) => {
+    const f = open();
     const imm = { lo: f.fieldColumn('k0'), hi: f.fieldColumn('k1') };
     const rs1 = f.readRs1('a', b.record('a'));
     const result = b.limbs('c', w.add(b.record('a'), w.add(f.field('k0'), w.shl(f.field('k1'), 16))));

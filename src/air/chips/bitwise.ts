@@ -7,11 +7,11 @@
  * 7: 49 cells; the immediate's bytes k0..k3 come from the program.
  */
 import { OP } from '../../core/isa.ts';
-import { type Chip, type ChipBuilder, defineChip, type Limbs } from '../chip.ts';
+import type { Chip, ChipBuilder, Limbs } from '../chip.ts';
 import { add, type Expr, mul } from '../expr.ts';
 import { BITWISE } from '../relations.ts';
 import { type W, w } from '../witness.ts';
-import { bytes, frame } from './frame.ts';
+import { bytes, inBothForms } from './frame.ts';
 
 const limbsOf = (v: readonly [Expr, Expr, Expr, Expr]): Limbs => ({
   lo: add(v[0], mul(v[1], 256)),
@@ -26,11 +26,11 @@ const lookUpBytes = (b: ChipBuilder, op: Expr, x: readonly Expr[], y: readonly E
   for (let i = 0; i < 4; i++) b.take(BITWISE, [op, x[i] as Expr, y[i] as Expr, z[i] as Expr]);
 };
 
-export const bitwiseChip: Chip = defineChip({
+export const bitwiseChip: Chip = inBothForms({
   name: 'bitwise',
   record: ['idx', 'clk', 'a', 'b', 'old', 'prev1', 'prev2', 'prevd'],
-  build: (b) => {
-    const f = frame(b);
+  build: (b, open) => {
+    const f = open();
     const opValue = w.sub(f.field('op'), OP.XOR);
     const op = b.column('operation', opValue);
     const x = bytes(b, 'a', b.record('a'));
@@ -45,11 +45,11 @@ export const bitwiseChip: Chip = defineChip({
   },
 });
 
-export const bitwiseImmChip: Chip = defineChip({
+export const bitwiseImmChip: Chip = inBothForms({
   name: 'bitwise_imm',
   record: ['idx', 'clk', 'a', 'old', 'prev1', 'prevd'],
-  build: (b) => {
-    const f = frame(b);
+  build: (b, open) => {
+    const f = open();
     const opValue = w.sub(f.field('op'), OP.XORI);
     const op = b.column('operation', opValue);
     const x = bytes(b, 'a', b.record('a'));

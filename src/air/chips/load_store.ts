@@ -8,13 +8,13 @@ import { type Chip, defineChip } from '../chip.ts';
 import { add } from '../expr.ts';
 import { w } from '../witness.ts';
 import { effectiveAddress } from './address.ts';
-import { frame } from './frame.ts';
+import { frame, inBothForms } from './frame.ts';
 
-export const loadWordChip: Chip = defineChip({
+export const loadWordChip: Chip = inBothForms({
   name: 'load_word',
   record: ['idx', 'clk', 'a', 'mem', 'old', 'prev1', 'prevm', 'prevd'],
-  build: (b) => {
-    const f = frame(b);
+  build: (b, open) => {
+    const f = open();
     const imm = { lo: f.fieldColumn('k0'), hi: f.fieldColumn('k1') };
     const base = f.readRs1('a', b.record('a'));
     const value = w.add(b.record('a'), w.add(f.field('k0'), w.shl(f.field('k1'), 16)));

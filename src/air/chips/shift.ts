@@ -17,7 +17,7 @@ import { type Chip, type ChipBuilder, defineChip, type Limbs } from '../chip.ts'
 import { add, type Expr, mul, sub } from '../expr.ts';
 import { RANGE, SHIFT } from '../relations.ts';
 import { type W, w } from '../witness.ts';
-import { frame } from './frame.ts';
+import { frame, inBothForms } from './frame.ts';
 
 interface Selectors {
   readonly left0: Expr;
@@ -73,15 +73,15 @@ const log2 = (power: W): W => {
   return sum;
 };
 
-export const shiftImmChip: Chip = defineChip({
+export const shiftImmChip: Chip = inBothForms({
   name: 'shift_imm',
   record: ['idx', 'clk', 'a', 'old', 'prev1', 'prevd'],
-  build: (b) => {
+  build: (b, open) => {
     const row = b.record('idx');
     const isRight = w.sub(w.lookup('program', 1, row), OP.SLLI);
     const isMoved = w.lookup('program', 7, row);
     const s = selectors(b, isRight, isMoved);
-    const f = frame(b);
+    const f = open();
     const E = f.fieldColumn('k0');
     const F = f.fieldColumn('k1');
     const a = f.readRs1('a', b.record('a'));

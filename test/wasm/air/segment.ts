@@ -39,7 +39,7 @@ export const segmentOf = (rows: number, wideLog = 6): SegmentInput => {
     ...{ chip, ...NO_OFFSETS },
     logN: chip === wideChip ? wideLog : 7,
   }));
-  const small = (seed: number, count: number): Uint32Array => randomWords(seed, count).map((w) => w & 0xffff);
+  const small = (seed: number, count: number): Uint32Array => randomWords(seed, count).map((w) => w & 15);
   const random = added
     .filter(({ chip }) => chip.record.length > 0)
     .map(({ chip }, i): [string, ChipRows] => {
