@@ -13,6 +13,7 @@ import { type Circuit, circuitsOf, constraintCount } from '../../src/air/circuit
 import { evaluateAtPoint, logupChallenges, type PointInput, paramValues } from '../../src/air/evaluate.ts';
 import { TEXTS } from '../../src/air/inventory.ts';
 import { Q_ZERO, type Qm31, qAdd, qAt, qFromBase, qInv, qMul, qNeg } from '../../src/core/field.ts';
+import { PRECOMPILES } from '../../src/core/precompiles.ts';
 import { walk } from './bytecode_walk.ts';
 import { randomField } from './harness.ts';
 import { wideChip } from './wide_chip.ts';
@@ -36,6 +37,8 @@ function atPoint(circuit: Circuit, params: readonly Qm31[]): Qm31[] {
 
 test('the bytecode of every chip computes what its circuits say', () => {
   for (const [i, chip] of [...TEXTS, wideChip].entries()) {
+    // A table alone has nothing to compute; what does not fit has no bytecode.
+    if (chip.logupColumns === 0 || isPrecompile(chip.name)) continue;
     const { logup, constraints } = circuitsOf(chip);
     const drawn = paramValues(logup, { challenges });
     const pairs = atPoint(logup, drawn);
@@ -56,7 +59,11 @@ test('the bytecode of every chip computes what its circuits say', () => {
   }
 });
 
-test('every program of the machine fits the interpreters', () => {
+/** Their rows are too wide for an interpreter's slots: they have kernels of their own from the start. */
+const isPrecompile = (chip: string): boolean => Object.keys(PRECOMPILES).some((name) => chip.startsWith(name));
+
+test('every program of the machine fits the interpreters, those of precompiles apart', () => {
   for (const chip of TEXTS)
-    for (const kind of PROGRAM_KINDS) assert.ok(isInterpretable(chip, kind), `${chip.name}: ${kind}`);
+    for (const kind of PROGRAM_KINDS)
+      assert.ok(isPrecompile(chip.name) || isInterpretable(chip, kind), `${chip.name}: ${kind}`);
 });
