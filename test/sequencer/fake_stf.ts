@@ -5,7 +5,7 @@ import { bloomOf } from '../../src/sequencer/chain/bloom.ts';
 import { concat, fromBigInt, toHex } from '../../src/sequencer/chain/bytes.ts';
 import { decodeTransaction, effectiveGasPrice, intrinsicGas } from '../../src/sequencer/chain/transaction.ts';
 import type { AccountState, BlockEnv, Log, Receipt, StateReader, Stf } from '../../src/sequencer/contract.ts';
-import { EMPTY_CODE_HASH } from '../../src/sequencer/pipeline/chain.ts';
+import { EMPTY_CODE_HASH } from '../../src/sequencer/pipeline/genesis.ts';
 
 const NONE: AccountState = { nonce: 0n, balance: 0n, codeHash: EMPTY_CODE_HASH };
 

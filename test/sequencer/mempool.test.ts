@@ -7,7 +7,7 @@ import type { AccountState } from '../../src/sequencer/contract.ts';
 import { SequencerError } from '../../src/sequencer/errors.ts';
 import { checkAdmission } from '../../src/sequencer/mempool/admission.ts';
 import { DEFAULT_LIMITS, type Mempool, type MempoolLimits, mempool } from '../../src/sequencer/mempool/mempool.ts';
-import { EMPTY_CODE_HASH } from '../../src/sequencer/pipeline/chain.ts';
+import { EMPTY_CODE_HASH } from '../../src/sequencer/pipeline/genesis.ts';
 import { ETHER, type Fields, GWEI, type Key, keyOf, sign } from './keys.ts';
 
 function setUp(limits: Partial<MempoolLimits> = {}): {

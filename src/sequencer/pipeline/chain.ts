@@ -1,10 +1,8 @@
 // The chain: blocks go through the write-ahead log, then are published, then reach the database.
 import { join } from 'node:path';
-import { keccak_256 } from '@noble/hashes/sha3.js';
 import type { Block, ChainConfig, SealedBlock } from '../chain/block.ts';
 import { bytesEqual, fromHex, toBigInt } from '../chain/bytes.ts';
-import { encodeRlp } from '../chain/rlp.ts';
-import type { BlockEnv, StateDiff, StateReader, Stf } from '../contract.ts';
+import type { BlockEnv, StateReader, Stf } from '../contract.ts';
 import { SequencerError } from '../errors.ts';
 import { type BlockStore, blockStore } from '../storage/blocks.ts';
 import { openTables, removeTables, type Tables } from '../storage/database.ts';
@@ -13,6 +11,7 @@ import { blockKey, decodeRecord, encodeRecord } from '../storage/record.ts';
 import { versionedState } from '../storage/state.ts';
 import { openWal } from '../storage/wal.ts';
 import { replayBlock } from './execute.ts';
+import { genesisBlock, genesisDiff } from './genesis.ts';
 
 export interface Chain {
   readonly config: ChainConfig;
@@ -27,6 +26,9 @@ export interface Chain {
   readonly recovered: { readonly replayed: number; readonly tornBytes: number };
   /** Executed blocks that are not in the database yet. */
   readonly lag: number;
+  /** The newest block that the database has. */
+  readonly stored: bigint;
+  readonly databaseFolder: string;
   /** Why no block can be made durable any more. */
   readonly failure: Error | undefined;
   stateAt(number: bigint): StateReader;
@@ -43,36 +45,6 @@ export interface Chain {
 
 const HEAD_KEY = new Uint8Array([0x68]);
 const ZERO_HASH = new Uint8Array(32);
-export const EMPTY_CODE_HASH: Uint8Array = keccak_256(new Uint8Array(0));
-
-/** Identifies the chain in the log's first record. */
-export function genesisBlock(config: ChainConfig): Block {
-  const { chainId, gasLimit, baseFee, coinbase, genesisTime, alloc } = config;
-  const accounts = alloc.map(({ address, balance, code }) => [fromHex(address), balance, code ?? new Uint8Array(0)]);
-  const encoded = encodeRlp([chainId, gasLimit, baseFee, fromHex(coinbase), genesisTime, accounts]);
-  return {
-    env: {
-      ...{ number: 0n, timestamp: genesisTime, gasLimit, baseFee, coinbase: fromHex(coinbase), chainId },
-      ...{ prevRandao: ZERO_HASH, parentHash: ZERO_HASH },
-    },
-    ...{ hash: keccak_256(encoded), header: new Uint8Array(0) },
-    gasUsed: 0n,
-    transactionsRoot: keccak_256(Uint8Array.of(0x80)),
-    receiptsRoot: keccak_256(Uint8Array.of(0x80)),
-    logsBloom: new Uint8Array(256),
-    transactions: [],
-  };
-}
-
-/** The state before the first block. A contract's nonce is 1 from its start (EIP-161). */
-export function genesisDiff({ alloc }: ChainConfig): StateDiff {
-  const code = alloc.flatMap(({ code: bytes }) => (bytes === undefined ? [] : [{ hash: keccak_256(bytes), bytes }]));
-  const accounts = alloc.map(({ address, balance, code: bytes }) => ({
-    ...{ address: fromHex(address), nonce: bytes === undefined ? 0n : 1n, balance, deleted: false },
-    codeHash: bytes === undefined ? EMPTY_CODE_HASH : keccak_256(bytes),
-  }));
-  return { accounts, storage: [], code };
-}
 
 /** Opens the chain in a folder, and brings the database to where the log is. */
 export async function openChain(folder: string, config: ChainConfig, stf: Stf): Promise<Chain> {
@@ -127,6 +99,7 @@ async function openLocked(folder: string, config: ChainConfig, stf: Stf, unlock:
 
   let writes: Promise<unknown> = Promise.resolve();
   let lag = 0;
+  let newestStored = stored;
   const store = (sealed: SealedBlock): void => {
     const { number } = sealed.block.env;
     // Atomic: the head moves with what it is the head of.
@@ -137,6 +110,7 @@ async function openLocked(folder: string, config: ChainConfig, stf: Stf, unlock:
     });
     writes = Promise.all([writes, written]).then(() => {
       state.stored(number);
+      newestStored = number;
       lag--;
     }, fail);
   };
@@ -179,6 +153,10 @@ async function openLocked(folder: string, config: ChainConfig, stf: Stf, unlock:
     stf,
     blocks,
     tables,
+    databaseFolder,
+    get stored() {
+      return newestStored;
+    },
     recovered: { replayed, tornBytes: wal.tornBytes },
     get tip() {
       return tip;

@@ -23,6 +23,8 @@ export interface Tables {
   readonly logs: Table;
   /** Batches, witnesses and proofs. */
   readonly batches: Table;
+  /** The state's tree (jobs/tree_store.ts). */
+  readonly tree: Table;
 }
 
 /** Address space; pages are allocated as they are used. */
@@ -42,7 +44,7 @@ export function openTables(folder: string): Tables {
   return {
     ...{ root, meta: table('meta'), state: table('state'), code: table('code'), blocks: table('blocks') },
     ...{ receipts: table('receipts'), blockHashes: table('block_hashes'), transactions: table('transactions') },
-    ...{ logs: table('logs'), batches: table('batches') },
+    ...{ logs: table('logs'), batches: table('batches'), tree: table('tree') },
   };
 }
 

@@ -2,7 +2,7 @@
 import { fromBigInt, least, toHex, toQuantity } from '../../chain/bytes.ts';
 import { intrinsicGas } from '../../chain/transaction.ts';
 import type { CallResult, StateReader } from '../../contract.ts';
-import { EMPTY_CODE_HASH } from '../../pipeline/chain.ts';
+import { EMPTY_CODE_HASH } from '../../pipeline/genesis.ts';
 import { type Methods, type RpcContext, requireBlock } from '../context.ts';
 import { invalidParams, LIMIT_EXCEEDED, RpcError, revertError, SERVER_ERROR } from '../errors.ts';
 import { blockIdOf, type CallParams, callOf, dataOf, type Params, quantityOf } from '../params.ts';
