@@ -1,0 +1,201 @@
+//! Hashes and signatures. BLAKE3 is keyed by domain: the key is BLAKE3("wisp/rollup/1/<domain>").
+
+use crate::chips;
+use alloy_primitives::{Address, B256};
+use k256::elliptic_curve::{
+    ops::{Invert, LinearCombination, Reduce},
+    point::DecompressPoint,
+    scalar::IsHigh,
+    sec1::ToEncodedPoint,
+    PrimeField,
+};
+use k256::{AffinePoint, ProjectivePoint, Scalar, U256};
+
+pub use alloy_primitives::keccak256;
+
+pub type Words = [u32; 8];
+
+pub const KEY: Words =
+    [0xaccf7f31, 0x7cb89205, 0xeff45249, 0x829a3242, 0xad194782, 0x0e9cf265, 0x079da7b3, 0x1b0584f7];
+pub const ACCOUNT: Words =
+    [0x8039c8f8, 0x318875ce, 0xc907294c, 0xceef621a, 0x3ec7700c, 0xaed631a8, 0xce90719d, 0xd3d0c983];
+pub const LEAF: Words =
+    [0xfb3c6416, 0x3ece1550, 0x00268dd9, 0x590f7772, 0x852d6192, 0x1e7bb8a7, 0x51cec1fc, 0x83440395];
+pub const NODE: Words =
+    [0xc7d9793b, 0x47c2f15a, 0xf08a9105, 0x2b56b851, 0x527546fe, 0x7a2fcf28, 0x40cf1d23, 0x3842413e];
+pub const STATE: Words =
+    [0xf31de16a, 0x711192f7, 0xad063915, 0x79ccece9, 0xffcc101e, 0x1433863c, 0x37aa136a, 0x9910f4a9];
+pub const DATA: Words =
+    [0xfb158b12, 0x9a6f4a8a, 0xbb8c58b3, 0x464ce918, 0x39b5dc1d, 0x445a4b10, 0xb230031a, 0x6642f988];
+pub const TRANSACTIONS: Words =
+    [0x397604d0, 0x51adda49, 0x791e1c24, 0xd08ded74, 0x12aa1723, 0x1d2fb3f5, 0xcee2473c, 0x21592c76];
+pub const RECEIPTS: Words =
+    [0x35caba4c, 0xc0907f2f, 0xbe0ba306, 0x6400cd8e, 0xaf8c1906, 0xe3b4c74c, 0xe2a7825d, 0x0352f770];
+
+const CHUNK_START: u32 = 1;
+const CHUNK_END: u32 = 2;
+const ROOT: u32 = 8;
+const KEYED_HASH: u32 = 16;
+
+/// Keyed BLAKE3 of words, as one chunk of unlimited length. No words are one empty block.
+pub fn hash_words(key: &Words, words: &[u32]) -> Words {
+    let mut cv = *key;
+    let mut block = [0u32; 16];
+    let mut rest = words;
+    let mut flags = KEYED_HASH | CHUNK_START;
+    while rest.len() > 16 {
+        block.copy_from_slice(&rest[..16]);
+        chips::blake3(&mut cv, &block, 0, 64, flags);
+        flags = KEYED_HASH;
+        rest = &rest[16..];
+    }
+    block[..rest.len()].copy_from_slice(rest);
+    block[rest.len()..].fill(0);
+    chips::blake3(&mut cv, &block, 0, 4 * rest.len() as u32, flags | CHUNK_END | ROOT);
+    cv
+}
+
+/// Keyed BLAKE3 of one whole block.
+#[inline]
+pub fn hash_block(key: &Words, block: &[u32; 16]) -> Words {
+    let mut cv = *key;
+    chips::blake3(&mut cv, block, 0, 64, KEYED_HASH | CHUNK_START | CHUNK_END | ROOT);
+    cv
+}
+
+/// Keyed BLAKE3 of bytes that are padded with zeros to whole words; who calls puts lengths inside.
+pub fn hash_bytes(key: &Words, bytes: &[u8]) -> Words {
+    hash_words(key, &words_of(bytes))
+}
+
+pub fn words_of(bytes: &[u8]) -> alloc::vec::Vec<u32> {
+    let mut words = alloc::vec::Vec::with_capacity(bytes.len().div_ceil(4));
+    let mut chunks = bytes.chunks_exact(4);
+    words.extend(chunks.by_ref().map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]])));
+    let rest = chunks.remainder();
+    if !rest.is_empty() {
+        let mut last = [0u8; 4];
+        last[..rest.len()].copy_from_slice(rest);
+        words.push(u32::from_le_bytes(last));
+    }
+    words
+}
+
+pub fn bytes_of(words: &Words) -> B256 {
+    let mut out = [0u8; 32];
+    for (to, word) in out.chunks_exact_mut(4).zip(words) {
+        to.copy_from_slice(&word.to_le_bytes());
+    }
+    B256::new(out)
+}
+
+pub fn words_of_hash(hash: &B256) -> Words {
+    core::array::from_fn(|i| u32::from_le_bytes([hash[4 * i], hash[4 * i + 1], hash[4 * i + 2], hash[4 * i + 3]]))
+}
+
+#[cfg(target_arch = "riscv32")]
+const KECCAK_RATE: usize = 136;
+
+/// Keccak-256 of `len` bytes into 32: what revm and alloy call for theirs.
+///
+/// # Safety
+/// `bytes` can be read for `len`, `output` written for 32 bytes.
+#[cfg(target_arch = "riscv32")]
+#[no_mangle]
+pub unsafe extern "C" fn native_keccak256(bytes: *const u8, len: usize, output: *mut u8) {
+    let mut input = core::slice::from_raw_parts(bytes, len);
+    let mut lanes = [0u64; 25];
+    while input.len() >= KECCAK_RATE {
+        absorb(&mut lanes, &input[..KECCAK_RATE]);
+        chips::keccak(&mut lanes);
+        input = &input[KECCAK_RATE..];
+    }
+    let whole = input.len() & !7;
+    absorb(&mut lanes, &input[..whole]);
+    let mut last = [0u8; 8];
+    last[..input.len() - whole].copy_from_slice(&input[whole..]);
+    last[input.len() - whole] = 1;
+    lanes[whole / 8] ^= u64::from_le_bytes(last);
+    lanes[KECCAK_RATE / 8 - 1] ^= 1 << 63;
+    chips::keccak(&mut lanes);
+    let out = core::slice::from_raw_parts_mut(output, 32);
+    for (to, lane) in out.chunks_exact_mut(8).zip(&lanes) {
+        to.copy_from_slice(&lane.to_le_bytes());
+    }
+}
+
+#[cfg(target_arch = "riscv32")]
+#[inline]
+fn absorb(lanes: &mut [u64; 25], bytes: &[u8]) {
+    // SAFETY: any bytes are a valid u64; only whole ones are read.
+    let (before, middle, _) = unsafe { bytes.align_to::<u32>() };
+    if before.is_empty() {
+        for (lane, pair) in lanes.iter_mut().zip(middle.chunks_exact(2)) {
+            *lane ^= u64::from(pair[0]) | u64::from(pair[1]) << 32;
+        }
+    } else {
+        for (lane, chunk) in lanes.iter_mut().zip(bytes.chunks_exact(8)) {
+            *lane ^= u64::from_le_bytes(chunk.try_into().unwrap());
+        }
+    }
+}
+
+/// The address that signed `hash`, if the signature is one of a transaction: r and s in range, s in the lower half (EIP-2).
+pub fn recover(hash: &B256, r: &[u8; 32], s: &[u8; 32], y_is_odd: bool) -> Option<Address> {
+    let scalar = |bytes: &[u8; 32]| Option::<Scalar>::from(Scalar::from_repr((*bytes).into()));
+    let s = scalar(s)?;
+    if bool::from(s.is_high()) {
+        return None;
+    }
+    recover_point(hash, r, scalar(r)?, s, y_is_odd)
+}
+
+/// As the precompile `ecrecover` has it: s may be high.
+pub fn recover_any(hash: &[u8; 32], signature: &[u8; 64], y_is_odd: bool) -> Option<Address> {
+    let (r, s) = signature.split_at(32);
+    let (r, s): (&[u8; 32], &[u8; 32]) = (r.try_into().ok()?, s.try_into().ok()?);
+    let scalar = |bytes: &[u8; 32]| Option::<Scalar>::from(Scalar::from_repr((*bytes).into()));
+    recover_point(&B256::new(*hash), r, scalar(r)?, scalar(s)?, y_is_odd)
+}
+
+/// Q = r⁻¹ (s R - z G), where R is the point whose x is r.
+fn recover_point(hash: &B256, x: &[u8; 32], r: Scalar, s: Scalar, y_is_odd: bool) -> Option<Address> {
+    if bool::from(r.is_zero()) || bool::from(s.is_zero()) {
+        return None;
+    }
+    let point = Option::<AffinePoint>::from(AffinePoint::decompress(&(*x).into(), u8::from(y_is_odd).into()))?;
+    let z = <Scalar as Reduce<U256>>::reduce_bytes(&hash.0.into());
+    let inverse = Option::<Scalar>::from(r.invert_vartime())?;
+    let public = ProjectivePoint::lincomb(
+        &ProjectivePoint::GENERATOR,
+        &-(inverse * z),
+        &ProjectivePoint::from(point),
+        &(inverse * s),
+    );
+    if public == ProjectivePoint::IDENTITY {
+        return None;
+    }
+    let encoded = public.to_affine().to_encoded_point(false);
+    Some(Address::from_slice(&keccak256(&encoded.as_bytes()[1..])[12..]))
+}
+
+
+const IV: Words =
+    [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+
+/// Plain BLAKE3 of at most 1,024 bytes, a whole number of words.
+pub fn hash_journal(bytes: &[u8]) -> Words {
+    assert!(bytes.len() <= 1024 && bytes.len() % 4 == 0);
+    let words = words_of(bytes);
+    let mut cv = IV;
+    let blocks = words.len().div_ceil(16).max(1);
+    for k in 0..blocks {
+        let part = &words[16 * k..words.len().min(16 * k + 16)];
+        let mut block = [0; 16];
+        block[..part.len()].copy_from_slice(part);
+        let start = if k == 0 { CHUNK_START } else { 0 };
+        let end = if k == blocks - 1 { CHUNK_END | ROOT } else { 0 };
+        chips::blake3(&mut cv, &block, 0, 4 * part.len() as u32, start | end);
+    }
+    cv
+}
