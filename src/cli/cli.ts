@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   key: () => import('./commands/key.ts'),
   node: () => import('./commands/node.ts'),
   load: () => import('./commands/load.ts'),
+  worker: () => import('./commands/worker.ts'),
 };
 
 const HELP = `wisp proves runs of RISC-V programs on the GPU and verifies the proofs.
@@ -28,6 +29,7 @@ const HELP = `wisp proves runs of RISC-V programs on the GPU and verifies the pr
   wisp key <elf>        show a program's verifying key
   wisp node             run a rollup node
   wisp load <url>       send transfers to a node and time them
+  wisp worker <url>     prove batches for a node
 
 Each command explains its options with --help.
 Exit codes: 0 ok, 1 refused or failed, 2 wrong usage.`;

@@ -26,6 +26,8 @@ export type SettingName =
   | 'batch-transactions'
   | 'batch-seconds'
   | 'lease-seconds'
+  | 'worker-secret'
+  | 'prove'
   | 'log-level';
 
 /** By flag; in the environment `WISP_NODE_` and the name in capitals; in a file the name as it is. */
@@ -63,6 +65,13 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     help: 'seconds a worker has between signs of life',
     fallback: '60',
     range: [1, 86_400],
+  },
+  'worker-secret': { value: 'text', help: 'what workers have to bring', fallback: '' },
+  prove: {
+    value: 'backend',
+    help: 'prove in this process too, with gpu, wasm, cpu or auto',
+    fallback: 'none',
+    choices: ['none', 'auto', 'gpu', 'wasm', 'cpu'],
   },
   'log-level': {
     value: 'level',

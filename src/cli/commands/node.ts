@@ -2,15 +2,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BackendName } from '../../host/backends.ts';
 import { devChain, devKeys } from '../../sequencer/chain/dev.ts';
 import { readSettings, SETTINGS } from '../../sequencer/config.ts';
 import { follow } from '../../sequencer/follow.ts';
+import { startProving } from '../../sequencer/jobs/service.ts';
 import { createLog } from '../../sequencer/log.ts';
-import { type Service, startService } from '../../sequencer/service.ts';
+import type { Metrics } from '../../sequencer/metrics.ts';
+import type { SequencerNode } from '../../sequencer/pipeline/node.ts';
+import { type Logger, type ProvingService, type Service, startService } from '../../sequencer/service.ts';
 import { loadStf } from '../../sequencer/stf/index.ts';
 import type { Command, CommandResult, ParsedArguments } from '../command.ts';
 import { CliError, EXIT_OK, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { openRollupProver, rollupVerifier } from '../rollup.ts';
 
 const options = Object.fromEntries(
   Object.entries(SETTINGS).map(([name, { value, help, fallback }]) => [
@@ -73,6 +78,25 @@ async function start(settings: Settings, folder: string, isDev: boolean, io: Io)
     accounts: isDev ? devKeys().map(({ address }) => address) : [],
     log,
     ...(upstream === '' ? {} : { following: (node) => follow(node, upstream, log) }),
+    ...(settings.number('batch-blocks') === 0
+      ? {}
+      : { proving: (node, metrics) => prove(node, metrics, settings, log) }),
+  });
+}
+
+/** Batches, their witnesses and jobs; the prover is given from here, so that the sequencer imports none. */
+async function prove(node: SequencerNode, metrics: Metrics, settings: Settings, log: Logger): Promise<ProvingService> {
+  const backend = settings.prove;
+  const warn = (text: string): void => log.warn({}, text);
+  const prover = backend === 'none' ? undefined : await openRollupProver({ backend: backend as BackendName }, warn);
+  return startProving(node, metrics, log, {
+    blocks: settings.number('batch-blocks'),
+    transactions: settings.number('batch-transactions'),
+    seconds: settings.number('batch-seconds'),
+    leaseMs: 1000 * settings.number('lease-seconds'),
+    secret: settings['worker-secret'],
+    verify: rollupVerifier(),
+    prove: prover?.prove,
   });
 }
 
