@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** The longest files start first, so that they do not run alone at the end. */
-const FIRST = ['test/browser/', 'test/e2e/', 'test/prover/', 'test/gpu/'];
+const FIRST = ['test/browser/', 'test/web/', 'test/e2e/', 'test/prover/', 'test/gpu/'];
 const FILE_TIMEOUT_MS = 20 * 60 * 1000;
 
 const rank = (path) => {

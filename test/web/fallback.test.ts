@@ -7,6 +7,30 @@ import { openSite, proveNow, type Site, type SiteOptions, whenReady } from './si
 const skip = browserSupported ? false : 'no packaged browser for this platform';
 
 /** Runs in the worker. */
+const RUN_OUT_ONCE = `
+  const { submit } = GPUQueue.prototype;
+  const { popErrorScope } = GPUDevice.prototype;
+  let submits = 0;
+  let isOut = false;
+  GPUQueue.prototype.submit = function (...args) {
+    isOut ||= ++submits === 4;
+    return submit.apply(this, args);
+  };
+  GPUDevice.prototype.popErrorScope = function () {
+    const real = popErrorScope.call(this);
+    if (!isOut) return real;
+    isOut = false;
+    return real.then(() => new GPUOutOfMemoryError('made up'));
+  };`;
+
+/** The least that WebGPU promises; runs in the worker. */
+const SMALL_LIMITS = `
+  const least = (name, value) =>
+    Object.defineProperty(GPUSupportedLimits.prototype, name, { get: () => value });
+  least('maxBufferSize', 2 ** 28);
+  least('maxStorageBufferBindingSize', 2 ** 27);`;
+
+/** Runs in the worker. */
 const KEEP_DEVICE = `
   const original = GPUAdapter.prototype.requestDevice;
   GPUAdapter.prototype.requestDevice = async function (...args) {
@@ -53,8 +77,8 @@ describe('where there is no GPU', { skip }, () => {
   });
 });
 
-describe('a lost device', { skip }, () => {
-  it('is replaced, and the visitor told', { timeout: 240_000 }, async () => {
+describe('trouble with the device', { skip }, () => {
+  it('a lost one is replaced, and the visitor told', { timeout: 240_000 }, async () => {
     await withSite({}, async (site) => {
       const { page } = await site.open();
       await whenReady(page);
@@ -67,6 +91,36 @@ describe('a lost device', { skip }, () => {
       await worker.evaluate('lastDevice.destroy()');
       await page.waitForSelector('#result:not([hidden])', { timeout: 200_000 });
       assert.match((await page.textContent('#notices')) ?? '', /device lost: starting again on a fresh one/);
+    });
+  });
+
+  it('out of memory, the proof is tried again in smaller segments', { timeout: 240_000 }, async () => {
+    await withSite({}, async (site) => {
+      const { page } = await site.open();
+      await whenReady(page);
+      await page.workers()[0]?.evaluate(RUN_OUT_ONCE);
+      await page.selectOption('#backend', 'gpu');
+      await proveNow(page);
+      assert.match((await page.textContent('#notices')) ?? '', /out of GPU memory: trying again with segments of \d+/);
+    });
+  });
+
+  it('small limits make segments shorter, and the page says so', { timeout: 60_000 }, async () => {
+    await withSite({}, async (site) => {
+      const { page } = await site.open();
+      await whenReady(page);
+      await page.selectOption('#backend', 'gpu');
+      const planned = async (memory: string): Promise<number> => {
+        await page.selectOption('#memory', memory);
+        await page.waitForTimeout(1000);
+        const [, digits = ''] = /up to ([\d\s]+) micro-ops/.exec((await page.textContent('#plan')) ?? '') ?? [];
+        return Number(digits.replaceAll(/\s/g, ''));
+      };
+      const roomy = await planned('8G');
+      await page.workers()[0]?.evaluate(SMALL_LIMITS);
+      const tight = await planned('24G');
+      assert.ok(tight > 0 && tight < roomy, `${tight} of ${roomy}`);
+      assert.match((await page.textContent('#plan')) ?? '', /binds only 128\.0 MiB at once/);
     });
   });
 });

@@ -47,12 +47,10 @@ export function createHardware(): HardwareView {
   const found = h('div');
   const planned = h('div', {}, h('p', { class: 'hint' }, '…'));
   const limits = h('div');
-  let bindingBytes = Number.POSITIVE_INFINITY;
   return {
     hardware: (hardware) => {
       fill(found, adapterFacts(hardware));
       const known = hardware.adapter?.limits ?? {};
-      bindingBytes = known.maxStorageBufferBindingSize ?? Number.POSITIVE_INFINITY;
       const rows = Object.entries(known).map(([name, value]) => [name, limitText(name, value)]);
       fill(
         limits,
@@ -68,8 +66,9 @@ export function createHardware(): HardwareView {
         fill(planned, h('p', { class: 'error' }, plan.message));
         return;
       }
+      const { bindingBytes } = plan;
       const small =
-        plan.backend === 'gpu' && bindingBytes <= SMALL_BINDING
+        bindingBytes !== null && bindingBytes <= SMALL_BINDING
           ? ` This adapter binds only ${formatBytes(bindingBytes)} at once, which keeps segments short.`
           : '';
       hint.textContent = `Segments of up to ${grouped(plan.microOps)} micro-ops, some ${formatBytes(plan.typicalBytes)} of memory.${small}`;

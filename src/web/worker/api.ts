@@ -98,6 +98,8 @@ export interface PlanReport {
   readonly ok: true;
   readonly backend: 'gpu' | 'wasm';
   readonly microOps: number;
+  /** The most that the adapter binds at once; null without one. */
+  readonly bindingBytes: number | null;
   readonly budgetBytes: number;
   readonly typicalBytes: number;
   readonly worstBytes: number | null;

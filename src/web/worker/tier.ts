@@ -37,6 +37,7 @@ export async function planTier(tier: TierOptions): Promise<PlanReport> {
   return {
     ...{ ok: true, backend: adapter ? 'gpu' : 'wasm', microOps, budgetBytes, typicalBytes, worstBytes },
     ...{ residentBytes, stages, largestBuffer },
+    bindingBytes: adapter?.limits.maxStorageBufferBindingSize ?? null,
   };
 }
 
