@@ -62,7 +62,7 @@ impl Oracle for WordOracle<'_> {
         let account = Account {
             nonce: self.words.u64(),
             balance: number_of_words(self.words.words()),
-            code_hash: if self.words.u32() == 0 { KECCAK256_EMPTY } else { self.words.hash() },
+            code_hash: if self.words.flag() { self.words.hash() } else { KECCAK256_EMPTY },
         };
         assert!(account_value(Some(&account)) == value, "an account is not the one in the tree");
         Some(account)

@@ -51,10 +51,19 @@ impl<'a> Cursor<'a> {
         Address::from_slice(as_bytes(self.take(5)))
     }
 
-    /// Bytes behind their number, padded to whole words.
+    /// Bytes behind their number, padded with zeros to whole words.
     pub fn bytes(&mut self) -> &'a [u8] {
         let len = self.u32() as usize;
-        &as_bytes(self.take(len.div_ceil(4)))[..len]
+        let (bytes, padding) = as_bytes(self.take(len.div_ceil(4))).split_at(len);
+        assert!(padding.iter().all(|byte| *byte == 0), "padding is not zero");
+        bytes
+    }
+
+    /// A word that is 0 or 1.
+    pub fn flag(&mut self) -> bool {
+        let word = self.u32();
+        assert!(word <= 1, "not a flag");
+        word == 1
     }
 }
 
