@@ -94,6 +94,21 @@ describe('imports', () => {
     }
   });
 
+  it('of all but the node load no sequencer, and no one loads its optional packages before they are used', () => {
+    const commands = filesBelow('src/cli/commands', ['.ts']).filter((f) => !/\/(node|load|worker|cost)\.ts$/.test(f));
+    for (const entry of ['src/index.ts', 'src/cli/main.ts', ...commands]) {
+      for (const [target, chain] of loadedBy(entry)) {
+        assert.ok(!target.startsWith('src/sequencer/'), `${entry} loads ${target}: ${chain.join(' -> ')}`);
+      }
+    }
+    const optional = ['lmdb', 'secp256k1', 'ws', 'pino', 'prom-client'];
+    for (const file of sources) {
+      for (const { target, typeOnly, dynamic } of importsOf(file)) {
+        assert.ok(typeOnly || dynamic || !optional.includes(target), `${file} loads ${target} with itself`);
+      }
+    }
+  });
+
   it('of portable modules load nothing of Node', () => {
     for (const entry of PORTABLE_ENTRIES.filter((path) => existsSync(join(ROOT, path)))) {
       for (const [target, chain] of loadedBy(entry)) {

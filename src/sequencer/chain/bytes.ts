@@ -25,8 +25,12 @@ export const concat = (parts: readonly Uint8Array[]): Uint8Array => {
 export const bytesEqual = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && view(a).equals(view(b));
 
 /** Big-endian; any length up to 32. */
-export const toBigInt = (bytes: Uint8Array): bigint =>
-  bytes.length === 0 ? 0n : BigInt(`0x${view(bytes).toString('hex')}`);
+export function toBigInt(bytes: Uint8Array): bigint {
+  if (bytes.length > 6) return BigInt(`0x${view(bytes).toString('hex')}`);
+  let value = 0;
+  for (const byte of bytes) value = value * 256 + byte;
+  return BigInt(value);
+}
 
 /** Big-endian in exactly `length` bytes; the value fits. */
 export const fromBigInt = (value: bigint, length: number): Uint8Array =>

@@ -9,6 +9,11 @@ export interface PooledTransaction {
   readonly tx: Transaction;
   readonly hash: Uint8Array;
   readonly sender: Uint8Array;
+  /** Hash and sender as the keys of maps. */
+  readonly hashKey: string;
+  readonly senderKey: string;
+  /** What the sender pays for a unit of gas; the base fee does not change. */
+  readonly price: bigint;
   /** Counts arrivals: among equal fees the first come is the first served. */
   readonly order: number;
 }
@@ -84,17 +89,14 @@ export function mempool(
   const senders = new Map<string, Sender>();
   /** Next nonces of senders with transactions in the open block, of which the chain's state knows nothing yet. */
   const ran = new Map<string, bigint>();
-  const ready = heap<PooledTransaction>((a, b) => {
-    const [x, y] = [effectiveGasPrice(a.tx, chain.baseFee), effectiveGasPrice(b.tx, chain.baseFee)];
-    return x === y ? a.order < b.order : x > y;
-  });
+  const ready = heap<PooledTransaction>((a, b) => (a.price === b.price ? a.order < b.order : a.price > b.price));
   let order = 0;
   let bytes = 0;
 
-  const nonceOf = (address: Uint8Array): bigint => ran.get(toHex(address)) ?? chain.account(address)?.nonce ?? 0n;
+  const nonceOf = (address: Uint8Array, key: string): bigint => ran.get(key) ?? chain.account(address)?.nonce ?? 0n;
 
   const remove = (sender: Sender, pooled: PooledTransaction): void => {
-    if (!byHash.delete(toHex(pooled.hash))) return;
+    if (!byHash.delete(pooled.hashKey)) return;
     bytes -= pooled.tx.raw.length;
     sender.queue.delete(pooled.tx.nonce);
     if (sender.offered === pooled) sender.offered = undefined;
@@ -108,20 +110,19 @@ export function mempool(
     onReady();
   };
 
-  const senderOf = (address: Uint8Array): Sender => {
-    const key = toHex(address);
+  const senderOf = (address: Uint8Array, key: string): Sender => {
     const known = senders.get(key);
     if (known !== undefined) return known;
     const fresh: Sender = {
-      ...{ queue: new Map(), next: nonceOf(address), busy: false, offered: undefined },
+      ...{ queue: new Map(), next: nonceOf(address, key), busy: false, offered: undefined },
       seenMs: Date.now(),
     };
     senders.set(key, fresh);
     return fresh;
   };
 
-  const forgetIfIdle = (address: Uint8Array, sender: Sender): void => {
-    if (sender.queue.size === 0 && !sender.busy) senders.delete(toHex(address));
+  const forgetIfIdle = (key: string, sender: Sender): void => {
+    if (sender.queue.size === 0 && !sender.busy) senders.delete(key);
   };
 
   /** Room for `tx`: the pool drops transactions that cannot run yet for one that can. */
@@ -178,28 +179,30 @@ export function mempool(
     has: (hash) => byHash.has(hash),
     get: (hash) => byHash.get(hash),
     add: (tx, hash, address) => {
-      if (byHash.has(toHex(hash))) refuse('already_known', 'already known');
-      const sender = senderOf(address);
+      const [hashKey, senderKey] = [toHex(hash), toHex(address)];
+      if (byHash.has(hashKey)) refuse('already_known', 'already known');
+      const sender = senderOf(address, senderKey);
       try {
         const old = check(tx, sender, address);
         if (old === undefined) makeRoom(tx, tx.nonce === sender.next);
         else remove(sender, old);
-        const pooled: PooledTransaction = { tx, hash, sender: address, order: order++ };
-        byHash.set(toHex(hash), pooled);
+        const price = effectiveGasPrice(tx, chain.baseFee);
+        const pooled: PooledTransaction = { tx, hash, sender: address, hashKey, senderKey, price, order: order++ };
+        byHash.set(hashKey, pooled);
         bytes += tx.raw.length;
         sender.queue.set(tx.nonce, pooled);
         sender.seenMs = Date.now();
         // Making room may have forgotten a sender without transactions.
-        senders.set(toHex(address), sender);
+        senders.set(senderKey, sender);
         offer(sender);
         return pooled;
       } finally {
-        forgetIfIdle(address, sender);
+        forgetIfIdle(senderKey, sender);
       }
     },
     take: () => {
       for (let best = ready.pop(); best !== undefined; best = ready.pop()) {
-        const sender = senders.get(toHex(best.sender));
+        const sender = senders.get(best.senderKey);
         // Replaced or dropped since it was offered.
         if (sender === undefined || sender.offered !== best) continue;
         sender.busy = true;
@@ -209,19 +212,20 @@ export function mempool(
       return undefined;
     },
     done: (taken, included) => {
-      const sender = senders.get(toHex(taken.sender));
+      const sender = senders.get(taken.senderKey);
       if (sender === undefined) return;
       sender.busy = false;
-      if (included) ran.set(toHex(taken.sender), taken.tx.nonce + 1n);
-      sender.next = nonceOf(taken.sender);
+      if (included) ran.set(taken.senderKey, taken.tx.nonce + 1n);
+      sender.next = nonceOf(taken.sender, taken.senderKey);
       for (const pooled of [...sender.queue.values()]) if (pooled.tx.nonce < sender.next) remove(sender, pooled);
       offer(sender);
-      forgetIfIdle(taken.sender, sender);
+      forgetIfIdle(taken.senderKey, sender);
     },
     settle: () => ran.clear(),
     nextNonce: (address) => {
-      const sender = senders.get(toHex(address));
-      let nonce = sender?.next ?? nonceOf(address);
+      const key = toHex(address);
+      const sender = senders.get(key);
+      let nonce = sender?.next ?? nonceOf(address, key);
       if (sender?.busy === true) nonce++;
       while (sender?.queue.has(nonce)) nonce++;
       return nonce;
