@@ -43,6 +43,10 @@ export const segmentOf = (rows: number, wideLog = 6): SegmentInput => {
   const random = added
     .filter(({ chip }) => chip.record.length > 0)
     .map(({ chip }, i): [string, ChipRows] => {
+      // Forms in place and second tables read the records of the chip as written.
+      const text = chip.name.replace(/(_in_place)?(_more)?$/, '');
+      const real = input.records.get(text) ?? input.records.get(`${text}_in_place`);
+      if (chip !== wideChip && real) return [chip.name, real];
       const fields = chip.record.length;
       const words = chip === wideChip ? randomWords(7, fields * rows) : small(i, fields * rows);
       return [chip.name, { nRows: rows, fields, data: words }];
