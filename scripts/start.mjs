@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// npm start: proves SHA-256 over 2,048 bytes and verifies the proof, on the GPU or, where there is none, on the software
-// adapter. Further arguments go to `wisp prove`.
+// npm start: proves SHA-256 over 2,048 bytes and verifies the proof, on the GPU or, where there is none, in WebAssembly.
+// Further arguments go to `wisp prove`.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
