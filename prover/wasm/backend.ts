@@ -9,6 +9,7 @@ import type { AirKernels, WasmRuntime } from './runtime.ts';
 import { openSession } from './session.ts';
 import { createPool, type PoolOptions } from './thread_pool.ts';
 import type { Workshop } from './tree.ts';
+import { nextTask } from './workers.ts';
 
 export interface WasmBackendOptions extends PoolOptions {
   /** The chips' kernels; those printed from the chips unless a test gives others. */
@@ -39,7 +40,7 @@ export const createWasmBackend = async (options: WasmBackendOptions = {}): Promi
   let rested = performance.now();
   const breathe = async (): Promise<void> => {
     if (performance.now() - rested < BREATH_MS) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await nextTask();
     rested = performance.now();
   };
   const shopFor = (logSize: number): Workshop => {

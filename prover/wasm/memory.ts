@@ -96,16 +96,41 @@ export class Allocator {
   }
 }
 
+const FIRST_PAGES = 16;
+/** 256 MiB: too little for the smallest segment of most programs. */
+const LEAST_PAGES = 4096;
+
+const reserve = (maximum: number, shared: boolean): WebAssembly.Memory | undefined => {
+  try {
+    return new WebAssembly.Memory({ initial: Math.min(FIRST_PAGES, maximum), maximum, shared });
+  } catch {
+    return undefined;
+  }
+};
+
 export class LinearMemory extends Allocator {
   readonly memory: WebAssembly.Memory;
   readonly limits: MemoryLimits;
 
-  /** `maxBytes` bounds the memory's growth; shared memories reserve that much address space, and use what they touch. */
+  /**
+   * `maxBytes` bounds the memory's growth; shared memories reserve that much address space, and use what they touch. Where
+   * there is not so much of it, as on phones, they get what there is.
+   */
   constructor(shared: boolean, maxBytes: number) {
     super();
-    const max = Math.min(MAX_PAGES, Math.ceil(maxBytes / PAGE));
-    this.limits = { min: 16, max, shared };
-    this.memory = new WebAssembly.Memory({ initial: 16, maximum: max, shared });
+    let max = Math.min(MAX_PAGES, Math.ceil(maxBytes / PAGE));
+    let memory = reserve(max, shared);
+    while (memory === undefined && max > LEAST_PAGES) {
+      max = Math.max(LEAST_PAGES, max >>> 1);
+      memory = reserve(max, shared);
+    }
+    if (memory === undefined)
+      throw new ProverError(
+        'out_of_memory',
+        `not even ${LEAST_PAGES * PAGE} bytes of WebAssembly memory are to be had`,
+      );
+    this.limits = { min: Math.min(FIRST_PAGES, max), max, shared };
+    this.memory = memory;
   }
 
   override alloc(bytes: number): number {

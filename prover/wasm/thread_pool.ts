@@ -14,7 +14,13 @@ export interface PoolOptions {
   readonly shared?: boolean | undefined;
   /** Bound of the linear memory; 4 GiB unless given. */
   readonly maxBytes?: number | undefined;
+  /** A worker that has had one chunk for so long has died; a minute unless given: chunks take milliseconds. */
+  readonly patienceMs?: number | undefined;
 }
+
+const PATIENCE_MS = 60_000;
+/** Of one sleep of the caller, while workers finish. */
+const WAIT_MS = 2;
 
 /** Words for the arguments and chunks of one `run`; longer lists get memory of their own. */
 export const AREA_WORDS: number = 2 ** 18;
@@ -44,7 +50,9 @@ export const createPool = async (options: PoolOptions = {}): Promise<ThreadPool>
     Atomics.add(control, CONTROL.generation, 1);
     Atomics.notify(control, CONTROL.generation);
     for (const worker of workers) {
-      const answer = await worker.answer();
+      const answer = await worker.answer().catch((error: unknown) => {
+        throw new ProverError('device', `a worker thread of the WebAssembly tier ended: ${String(error)}`);
+      });
       if (answer !== 'ready') throw new ProverError('device', `a worker failed: ${JSON.stringify(answer)}`);
     }
   };
@@ -72,16 +80,28 @@ export const createPool = async (options: PoolOptions = {}): Promise<ThreadPool>
     }
   };
 
-  /** Waits for the chunks that workers still have: at most one each, so not for long. */
+  let died = false;
+  const patience = (options.patienceMs ?? PATIENCE_MS) / WAIT_MS;
+
+  /**
+   * Waits for the chunks that workers still have: at most one each, so not for long. Sleeps are counted, not time, since a
+   * machine may have been asleep as a whole. The caller hears of a worker's death by an event, and has no events here.
+   */
   const waitForWorkers = (chunks: number): void => {
+    let [last, waits] = [-1, 0];
     for (let spins = 0; ; spins++) {
       const done = Atomics.load(control, CONTROL.finished);
       if (done >= chunks) return;
+      if (done !== last) [last, waits] = [done, 0];
       if (spins < SPINS) continue;
+      if (waits++ > patience) {
+        died = true;
+        throw new ProverError('device', 'a worker thread of the WebAssembly tier has died');
+      }
       try {
-        Atomics.wait(control, CONTROL.finished, done, 2);
+        Atomics.wait(control, CONTROL.finished, done, WAIT_MS);
       } catch {
-        spins = 0; // A page's main thread may not sleep.
+        [spins, waits] = [0, 0]; // A page's main thread may not sleep.
       }
     }
   };
@@ -103,6 +123,7 @@ export const createPool = async (options: PoolOptions = {}): Promise<ThreadPool>
       runAlone(calls);
       return;
     }
+    if (died) throw new ProverError('device', 'a worker thread of the WebAssembly tier died before');
     const active = calls.filter((c) => c.units > 0);
     const chunks = active.reduce((n, c) => n + Math.ceil(c.units / c.chunk), 0);
     if (chunks === 0) return;

@@ -14,6 +14,7 @@ type Deliver = (message: unknown) => void;
 const inbox = (): { deliver: Deliver; fail: (error: unknown) => void; answer: () => Promise<unknown> } => {
   const waiting: { resolve: Deliver; reject: (error: unknown) => void }[] = [];
   const early: unknown[] = [];
+  let failure: { readonly error: unknown } | undefined;
   return {
     deliver: (message) => {
       const first = waiting.shift();
@@ -21,12 +22,15 @@ const inbox = (): { deliver: Deliver; fail: (error: unknown) => void; answer: ()
       else early.push(message);
     },
     fail: (error) => {
+      failure ??= { error };
       for (const { reject } of waiting.splice(0)) reject(error);
     },
     answer: () =>
       early.length > 0
         ? Promise.resolve(early.shift())
-        : new Promise((resolve, reject) => void waiting.push({ resolve, reject })),
+        : failure
+          ? Promise.reject(failure.error)
+          : new Promise((resolve, reject) => void waiting.push({ resolve, reject })),
   };
 };
 
@@ -45,6 +49,7 @@ export const startWorker = (): WorkerThread => {
     worker.unref();
     worker.on('message', deliver);
     worker.on('error', fail);
+    worker.on('exit', (code) => fail(new Error(`the thread ended with code ${code}`)));
     return {
       post: (message) => worker.postMessage(message),
       answer: () => {
@@ -72,6 +77,27 @@ export const startWorker = (): WorkerThread => {
 /** Whether memory can be shared with workers here: always in Node, in browsers only on cross-origin isolated pages. */
 export const canShareMemory = (): boolean =>
   nodeThreads() !== undefined || (typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated === true);
+
+/**
+ * Resolves after the events that wait. In browsers by a message to oneself: timers are clamped to 4 ms there when they
+ * follow one another, and to a second or more in hidden tabs.
+ */
+export const nextTask = (): Promise<void> =>
+  new Promise((resolve) => {
+    if (nodeThreads()) {
+      setImmediate(resolve);
+      return;
+    }
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+
+/** More threads than any machine that this is for; each takes memory of its own. */
+export const MAX_THREADS = 256;
 
 export const availableThreads = (): number => {
   const os = typeof process === 'object' ? process.getBuiltinModule?.('node:os') : undefined;

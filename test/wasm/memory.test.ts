@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import { prove } from '../../prover/prove.ts';
 import { segmentInput } from '../../prover/segment.ts';
 import { createWasmBackend } from '../../prover/wasm/backend.ts';
-import { Allocator } from '../../prover/wasm/memory.ts';
+import { Allocator, LinearMemory } from '../../prover/wasm/memory.ts';
 import { planWasmMemory } from '../../prover/wasm/memory_plan.ts';
+import { createPool } from '../../prover/wasm/thread_pool.ts';
 import { mul } from '../../src/core/field.ts';
 import { testing } from '../../src/core/params.ts';
+import { ModuleBuilder } from '../../src/core/wasm/index.ts';
 import { programTables } from '../../src/machine/tables.ts';
 import { assertWords, randomField, randomWords } from '../gpu/harness.ts';
 import { runGuest } from '../gpu/segment.ts';
@@ -34,6 +36,24 @@ test('allocations never overlap, and freed memory serves again', () => {
   memory.alloc(extent - 64);
   assert.equal(memory.extent, extent);
   assert.throws(() => memory.free(3));
+});
+
+test('where there is little address space the memory takes what there is', (t) => {
+  const { Memory } = WebAssembly;
+  let most = 2 ** 14;
+  t.after(() => {
+    WebAssembly.Memory = Memory;
+  });
+  WebAssembly.Memory = class extends Memory {
+    constructor(descriptor: WebAssembly.MemoryDescriptor) {
+      if ((descriptor.maximum ?? 0) > most) throw new RangeError('could not allocate memory');
+      super(descriptor);
+    }
+  };
+  assert.equal(new LinearMemory(true, 2 ** 32).limits.max, 2 ** 14);
+  assert.equal(new LinearMemory(true, 2 ** 20).limits.max, 2 ** 4);
+  most = 100;
+  assert.throws(() => new LinearMemory(true, 2 ** 32), { code: 'out_of_memory' });
 });
 
 test('the plan is what a proof takes', async () => {
@@ -65,4 +85,23 @@ test('a job of more chunks than there is room for, in memory that the threads ha
     pool.memory.column(columns, 3),
     values.map((x) => mul(3, x)),
   );
+});
+
+test('a thread that dies over a chunk is noticed, and the pool takes nothing more', async (t) => {
+  const pool = await createPool({ threads: 2, patienceMs: 200 });
+  t.after(() => pool.destroy());
+  const module = new ModuleBuilder();
+  module.importMemory('env', 'memory', pool.memory.limits);
+  // Another thread than the caller, whose scratch memory is the first, never comes back.
+  const { index, body } = module.function(['i32', 'i32', 'i32', 'i32']);
+  const loop = body.loop();
+  body.get(3).get(2).memory('i32.load').op('i32.ne').brIf(loop).end();
+  module.export('stuck', 'function', index);
+  const kernel = (await pool.register(module.finish(), ['stuck'])).get('stuck') as number;
+  const run = (): void => {
+    // Until the other thread has taken one.
+    for (;;) pool.run([{ kernel, args: [64], units: 2 ** 16, chunk: 1 }]);
+  };
+  assert.throws(run, { code: 'device', message: /worker thread .* has died/ });
+  assert.throws(run, { code: 'device', message: /died before/ });
 });
