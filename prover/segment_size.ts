@@ -1,6 +1,6 @@
 /**
- * How long a segment may be on a device: the most micro-ops whose proof fits a budget of GPU memory, found from the memory
- * plan before anything is allocated.
+ * How long a segment may be on a device: the most micro-ops whose proof fits a budget of memory, found from the memory plan
+ * before anything is allocated.
  */
 import type { Chip } from '../src/air/chip.ts';
 import { CHIPS, TEXTS } from '../src/air/inventory.ts';
@@ -20,8 +20,9 @@ export const BUDGET_PRESETS: Readonly<Record<string, number>> = {
 };
 
 export const MEMORY_HELP: string =
-  'GPU memory to use: 1G, 2G, 4G, 8G, 24G, a number of bytes (with K, M or G), or auto: 4G, 2G where the GPU ' +
-  'shares the memory of the host, 1G on a software adapter (WebGPU does not tell how much there is)';
+  "memory for a segment's proof: 1G, 2G, 4G, 8G, 24G, any size (with K, M or G), or auto: 2G for wasm, which takes 4G at " +
+  'most; on a GPU 4G, 2G where it shares the memory of the host, 1G on a software adapter (WebGPU does not tell how much ' +
+  'there is)';
 
 export class BudgetError extends WispError {
   declare readonly code: 'bad_budget' | 'budget_too_small';
@@ -149,7 +150,7 @@ export interface SegmentRequest {
 export interface SegmentChoice {
   /** Micro-ops in a segment. */
   readonly microOps: number;
-  /** Planned GPU memory of all sessions. */
+  /** Planned memory of all sessions. */
   readonly typicalBytes: number;
   /** Undefined where the worst case could not be proven at all. */
   readonly worstBytes: number | undefined;
@@ -199,7 +200,7 @@ const tooSmall = ({ budgetBytes }: SegmentRequest, bytes: number | undefined): B
   if (bytes === undefined)
     return new BudgetError('budget_too_small', `this device's buffers are too small for ${smallest}`);
   const needed = ((bytes + 32 * MIB) * 32) / 31;
-  return new BudgetError('budget_too_small', `${smallest} needs ${mib(needed)} of GPU memory, not ${mib(budgetBytes)}`);
+  return new BudgetError('budget_too_small', `${smallest} needs ${mib(needed)} of memory, not ${mib(budgetBytes)}`);
 };
 
 /** The plans of one size; undefined where a typical one cannot be proven on the device, whatever its memory. */

@@ -3,12 +3,14 @@
 import type { Backend } from '../../prover/backend.ts';
 import { prove, type Stage } from '../../prover/prove.ts';
 import { planRun, proveSegments, type RunHeader, type RunSource } from '../../prover/run.ts';
+import { airDigest } from '../air/inventory.ts';
 import { type VerifyingKey, verifyingKey } from '../air/key.ts';
 import { decodeBundleHeader, encodeBundleHeader } from '../core/bundle.ts';
 import { WispError } from '../core/errors.ts';
 import { blake3Bytes, wordsToBytes } from '../core/hash.ts';
 import type { ProofParams } from '../core/params.ts';
 import type { ProgramTables } from '../core/program_tables.ts';
+import { PROTOCOL_VERSION } from '../core/transcript.ts';
 import { execute, type Program } from '../machine/index.ts';
 import { recordSegment, type SegmentCut, type SegmentRecords, startRun } from '../machine/segments.ts';
 import { programTables } from '../machine/tables.ts';
@@ -101,7 +103,7 @@ export async function proveRun(job: ProveJob): Promise<ProvenRun> {
       if (!(error instanceof NoRoom)) throw error;
       if (steps / 2 < MIN_SEGMENT_STEPS || job.segmentSteps !== undefined) throw error.cause;
       steps = Math.floor(steps / 2);
-      job.onNotice(`out of GPU memory: trying again with segments of ${steps} micro-ops`);
+      job.onNotice(`out of memory: trying again with segments of ${steps} micro-ops`);
       await job.device.reopen();
     }
   }
@@ -144,6 +146,8 @@ async function proveSource(job: ProveJob, segmentSteps: number, source: Source):
   const tables = programTables(program);
   const key = verifyingKey(tables, params.logBlowup);
   const identity: RunIdentity = {
+    // Other chips would not take the segments that are there, even where the program's key is the same.
+    version: `${PROTOCOL_VERSION}.${hexOf(wordsToBytes(airDigest())).slice(0, 16)}`,
     program: hexOf(wordsToBytes(key.digest)),
     input: hexOf(blake3Bytes(input)),
     security: params.name,

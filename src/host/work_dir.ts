@@ -1,5 +1,5 @@
 // The folder of a proof under way: what is proven stays proven, so that a killed `wisp prove` can go on.
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blake3Bytes } from '../core/hash.ts';
 import { FileError } from './errors.ts';
@@ -75,7 +75,7 @@ export function openWorkDir(path: string, identity: RunIdentity, isOurs: boolean
     header: () => unsealed(optional(HEADER)),
     saveHeader: (bytes) => writeWhole(join(path, HEADER), sealed(bytes), 'header of the run'),
     segment: (index) => optional(segmentFile(index)),
-    saveSegment: (index, bytes) => writeWhole(join(path, segmentFile(index)), bytes, `proof of segment ${index}`),
+    saveSegment: (index, bytes) => writeWhole(join(path, segmentFile(index)), bytes, `proof of segment ${index + 1}`),
     remove: () => {
       if (isOurs) rmSync(path, { recursive: true, force: true });
     },
@@ -94,7 +94,8 @@ export function writeParts(out: string, parts: Iterable<Uint8Array>): void {
   replaceFile(out, 'proof', (temporary) => {
     const file = openSync(temporary, 'wx');
     try {
-      for (const part of parts) writeSync(file, part);
+      // A single write may take less than all, as where the disk is nearly full; this one goes on until it fails.
+      for (const part of parts) writeFileSync(file, part);
     } finally {
       closeSync(file);
     }

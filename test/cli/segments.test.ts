@@ -1,7 +1,7 @@
 // wisp prove in segments: killed, it goes on from the segments that it finds; a folder of another run, or a damaged one, is
 // an error or is proven again; verify and inspect read what it writes. On the tier that the command takes by itself.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -140,6 +140,22 @@ describe('wisp prove in segments', () => {
     assert.ok(!existsSync(at('other')));
   });
 
+  it('not in a folder of another version, which says so', async () => {
+    const work = copy('version');
+    const papers = JSON.parse(readFileSync(join(work, 'run.json'), 'utf8')) as { version?: string };
+    assert.match(papers.version ?? '', /^\d+\.[0-9a-f]{16}$/);
+    for (const [version, said] of [
+      ['1.0123456789abcdef', /its version is 1\.0123456789abcdef, not/],
+      [undefined, /its version is none, not/],
+    ] as const) {
+      writeFileSync(join(work, 'run.json'), JSON.stringify({ ...papers, version }));
+      const run = await prove('other', '--work-dir', work);
+      assert.equal(refused(run), 'work_dir_of_another_run');
+      assert.match(run.err, said);
+    }
+    assert.ok(existsSync(join(work, segmentFile(0))));
+  });
+
   it('not in a folder whose papers are damaged', async () => {
     for (const [i, text] of ['', '{', '{"program":', 'null', '[]', '7'].entries()) {
       const work = copy(`papers${i}`);
@@ -175,6 +191,38 @@ describe('wisp prove in segments', () => {
       assert.equal(refused(await prove('other', '--work-dir', work)), 'unwritable_file');
     mkdirSync(at('taken'));
     assert.equal(refused(await prove('taken', '--work-dir', at('work'))), 'unwritable_file');
+  });
+
+  // Files are limited to 100 KiB, which fail half-way as on a full disk.
+  it('on a disk that is full keeps what is proven', { skip: process.platform !== 'linux' }, async () => {
+    const limited = (out: string, ...rest: string[]) =>
+      spawnSync(
+        'bash',
+        ['-c', 'ulimit -f 100; exec "$@"', 'bash', process.execPath, '--import', 'tsx', path('src/cli/main.ts')].concat(
+          argv(out, ...rest),
+        ),
+        { cwd: path('.'), encoding: 'utf8' },
+      );
+    const refusal = ({ status, stdout, stderr }: ReturnType<typeof limited>): string => {
+      assert.equal(status, 1, stderr);
+      assert.match(stdout, /"code":"unwritable_file"/);
+      return stderr;
+    };
+    const work = copy('full');
+    rmSync(join(work, segmentFile(2)));
+    const names = readdirSync(work).sort();
+    assert.match(refusal(limited('full.proof', '--work-dir', work)), /cannot write proof of segment 3 .*larger files/);
+    assert.deepEqual(readdirSync(work).sort(), names);
+    assert.equal(resultOf(await prove('full.proof', '--work-dir', work)).resumed, 2);
+    rmSync(at('full.proof'));
+    assert.match(refusal(limited('full.proof', '--work-dir', work)), /cannot write proof .*full\.proof/);
+    assert.ok(!existsSync(at('full.proof')));
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.endsWith('.tmp')),
+      [],
+    );
+    assert.equal(resultOf(await prove('full.proof', '--work-dir', work)).resumed, SEGMENTS);
+    assert.deepEqual(readFileSync(at('full.proof')), readFileSync(at('proof')));
   });
 
   it('is verified and inspected', async () => {

@@ -62,7 +62,7 @@ test('a budget below the smallest segment is refused with what it would take', (
   const request = { limits: LIMITS, params: standard };
   assert.throws(() => chooseSegment({ ...request, budgetBytes: 64 * 2 ** 20 }), {
     code: 'budget_too_small',
-    message: /2\^12 micro-ops and the shared tables of 2\^16 rows\) needs \d+ MiB of GPU memory, not 64 MiB/,
+    message: /2\^12 micro-ops and the shared tables of 2\^16 rows\) needs \d+ MiB of memory, not 64 MiB/,
   });
   const needed = /needs (\d+) MiB/.exec(messageOf(() => chooseSegment({ ...request, budgetBytes: 1 })))?.[1];
   assert.equal(chooseSegment({ ...request, budgetBytes: Number(needed) * 2 ** 20 }).microOps >= 2 ** 12, true);
