@@ -46,12 +46,21 @@ function checkPositionals(spec: CommandSpec, given: readonly string[]): void {
   if (extra !== undefined) throw new UsageError(`unexpected argument "${extra}"`);
 }
 
-/** A whole number of at least `min`, or `fallback` where the option is absent. */
-export function integerOption(args: ParsedArguments, name: string, min: number, fallback: number): number {
+/** A whole number from `min` to `max`, or `fallback` where the option is absent. */
+export function integerOption(
+  args: ParsedArguments,
+  name: string,
+  min: number,
+  fallback: number,
+  max: number = Number.POSITIVE_INFINITY,
+): number {
   const text = args.values[name];
   if (text === undefined) return fallback;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= min)) throw new UsageError(`--${name} must be a whole number of at least ${min}, not "${text}"`);
+  if (!(value >= min && value <= max)) {
+    const range = max === Number.POSITIVE_INFINITY ? `of at least ${min}` : `from ${min} to ${max}`;
+    throw new UsageError(`--${name} must be a whole number ${range}, not "${text}"`);
+  }
   return value;
 }
 

@@ -16,6 +16,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   node: () => import('./commands/node.ts'),
   load: () => import('./commands/load.ts'),
   worker: () => import('./commands/worker.ts'),
+  status: () => import('./commands/status.ts'),
+  cost: () => import('./commands/cost.ts'),
 };
 
 const HELP = `wisp proves runs of RISC-V programs on the GPU and verifies the proofs.
@@ -25,11 +27,13 @@ const HELP = `wisp proves runs of RISC-V programs on the GPU and verifies the pr
   wisp prove <elf>      run, prove and verify
   wisp verify <proof>   verify a proof of a program
   wisp inspect <proof>  show what a proof contains
-  wisp devices          list the GPUs
+  wisp devices          list what can prove here
   wisp key <elf>        show a program's verifying key
   wisp node             run a rollup node
   wisp load <url>       send transfers to a node and time them
   wisp worker <url>     prove batches for a node
+  wisp status <url>     show what a node is at
+  wisp cost             what proving a transfer costs
 
 Each command explains its options with --help.
 Exit codes: 0 ok, 1 refused or failed, 2 wrong usage.`;

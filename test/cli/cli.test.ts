@@ -43,6 +43,8 @@ describe('command line', () => {
     ['an unknown option', ['run', 'a', '--fast'], /Unknown option '--fast'/],
     ['a missing value', ['run', 'a', '--input'], /--input/],
     ['a bad choice', ['prove', 'a', '--backend', 'fpga'], /--backend must be auto or gpu or wasm or cpu/],
+    ['no memory', ['prove', 'a', '--memory', 'lots'], /--memory: "lots" is no amount of memory/],
+    ['too many threads', ['prove', 'a', '--threads', '100000'], /--threads must be a whole number from 1 to 256/],
     ['a missing option', ['verify', 'a'], /--program is missing/],
     ['a bad number', ['verify', 'a', '--program', 'b', '--min-security', 'all'], /whole number/],
   ];

@@ -8,20 +8,15 @@ import {
 } from '../../../prover/gpu/device.ts';
 import { fastest, type MultiplyRates, measureMultiply } from '../../../prover/gpu/multiply.ts';
 import { readShaders } from '../../../prover/gpu/node_shaders.ts';
-import {
-  BudgetError,
-  chooseSegment,
-  MEMORY_HELP,
-  parseBudget,
-  type SegmentChoice,
-} from '../../../prover/segment_size.ts';
+import { BudgetError, MEMORY_HELP, parseBudget } from '../../../prover/segment_size.ts';
 import { availableThreads } from '../../../prover/wasm/workers.ts';
 import { standard } from '../../core/params.ts';
 import { chooseBackend } from '../../host/backends.ts';
-import { wasmSegments } from '../../host/segment_choice.ts';
+import { gpuSegments, type TierChoice, wasmSegments } from '../../host/segment_choice.ts';
 import type { Command, CommandResult, JsonValue, ParsedArguments } from '../command.ts';
-import { EXIT_OK, UsageError } from '../errors.ts';
+import { EXIT_OK } from '../errors.ts';
 import { fields, formatBytes, formatCount } from '../format.ts';
+import { memoryOption } from '../memory.ts';
 
 export const command: Command = {
   spec: {
@@ -31,8 +26,7 @@ export const command: Command = {
     options: { memory: { value: 'size', help: MEMORY_HELP } },
   },
   async run(args: ParsedArguments): Promise<CommandResult> {
-    const memory = args.values.memory ?? 'auto';
-    checkBudget(memory);
+    const memory = memoryOption(args) ?? 'auto';
     const rates = new Map<string, MultiplyRates>();
     const { name, why } = await chooseBackend({ backend: 'auto', adapter: undefined, memory: undefined });
     // Opened first: listing loads the software adapter, after which this process sees no other.
@@ -40,7 +34,7 @@ export const command: Command = {
     const adapters = await listAdapters();
     const software = adapters.find(({ isSwiftShader }) => isSwiftShader);
     if (software && !rates.has(software.name)) await measure(rates, 'software');
-    const wasm = wasmPlan(args.values.memory);
+    const wasm = wasmPlan(memory);
     const devices = adapters.map((adapter) => inspect(adapter, memory, rates.get(adapter.name)));
     return {
       exitCode: EXIT_OK,
@@ -54,21 +48,13 @@ export const command: Command = {
   },
 };
 
-function checkBudget(memory: string): void {
-  try {
-    parseBudget(memory, { vendor: '', architecture: '', isSoftware: true });
-  } catch (error) {
-    throw error instanceof BudgetError ? new UsageError(`--memory: ${error.message}`) : error;
-  }
-}
-
 /** What of a run the WebAssembly tier can hold, or why nothing fits. */
 interface WasmTier {
   readonly threads: number;
-  readonly plan: SegmentChoice | BudgetError;
+  readonly plan: TierChoice | BudgetError;
 }
 
-function wasmPlan(memory: string | undefined): WasmTier {
+function wasmPlan(memory: string): WasmTier {
   const threads = availableThreads();
   try {
     return { threads, plan: wasmSegments(memory, threads, standard) };
@@ -80,15 +66,14 @@ function wasmPlan(memory: string | undefined): WasmTier {
 
 function wasmJson({ threads, plan }: WasmTier): JsonValue {
   if (plan instanceof BudgetError) return { threads, error: plan.message };
-  return { threads, segmentMicroOps: plan.microOps, typicalBytes: plan.typicalBytes };
+  const { budgetBytes, microOps, typicalBytes, worstBytes = null } = plan;
+  return { threads, budgetBytes, segmentMicroOps: microOps, typicalBytes, worstBytes };
 }
 
 function describeWasm({ threads, plan }: WasmTier, isDefault: boolean): string {
-  const memory =
-    plan instanceof BudgetError
-      ? plan.message
-      : `segments of ${formatCount(plan.microOps)} micro-ops, ${formatBytes(plan.typicalBytes)} for a common mix`;
-  return `${isDefault ? '* ' : ''}wasm\n  kind    WebAssembly SIMD, ${threads} threads\n  memory  ${memory}`;
+  const memory: [string, string][] = plan instanceof BudgetError ? [['memory', plan.message]] : memoryLines(plan);
+  const pairs = [['kind', `WebAssembly SIMD, ${threads} ${threads === 1 ? 'thread' : 'threads'}`] as const, ...memory];
+  return `${isDefault ? '* ' : ''}wasm\n${indented(pairs)}`;
 }
 
 interface Device {
@@ -96,7 +81,7 @@ interface Device {
   readonly rates: MultiplyRates | undefined;
   readonly budgetBytes: number;
   /** Or why nothing fits. */
-  readonly plan: SegmentChoice | BudgetError;
+  readonly plan: TierChoice | BudgetError;
 }
 
 /** Opens an adapter, measures its multiplications, and returns its name; undefined where there is none. */
@@ -116,8 +101,7 @@ async function measure(rates: Map<string, MultiplyRates>, adapter = 'auto'): Pro
 function inspect(adapter: AdapterDescription, memory: string, rates: MultiplyRates | undefined): Device {
   const budgetBytes = parseBudget(memory, adapter);
   try {
-    const plan = chooseSegment({ budgetBytes, limits: adapter.limits, params: standard });
-    return { adapter, rates, budgetBytes, plan };
+    return { adapter, rates, budgetBytes, plan: gpuSegments(memory, adapter, standard) };
   } catch (error) {
     if (error instanceof BudgetError) return { adapter, rates, budgetBytes, plan: error };
     throw error;
@@ -169,23 +153,26 @@ function describe(device: Device, isDefault: boolean): string {
     ['features', adapter.features.join(' ')],
     ...describePlan(budgetBytes, plan),
   ];
-  const body = fields(pairs)
+  return `${isDefault ? '* ' : ''}${adapter.name}\n${indented(pairs)}`;
+}
+
+const indented = (pairs: readonly (readonly [string, string])[]): string =>
+  fields(pairs)
     .split('\n')
     .map((line) => `  ${line}`)
     .join('\n');
-  return `${isDefault ? '* ' : ''}${adapter.name}\n${body}`;
+
+function memoryLines({ budgetBytes, microOps, typicalBytes, worstBytes }: TierChoice): [string, string][] {
+  const worst = worstBytes === undefined ? 'more than there can be' : formatBytes(worstBytes);
+  return [
+    ['memory', `${formatBytes(budgetBytes)}: segments of ${formatCount(microOps)} micro-ops`],
+    ['planned', `${formatBytes(typicalBytes)} for a common mix of instructions, at worst ${worst}`],
+  ];
 }
 
-function describePlan(budgetBytes: number, plan: SegmentChoice | BudgetError): [string, string][] {
-  const memory = formatBytes(budgetBytes);
-  if (plan instanceof BudgetError) return [['memory', `${memory}: ${plan.message}`]];
+function describePlan(budgetBytes: number, plan: TierChoice | BudgetError): [string, string][] {
+  if (plan instanceof BudgetError) return [['memory', `${formatBytes(budgetBytes)}: ${plan.message}`]];
   const { label, bytes } = plan.plan.largestBuffer;
   const stages = Object.entries(plan.plan.stages).map(([stage, size]) => `${stage} ${formatBytes(size)}`);
-  const worst = plan.worstBytes === undefined ? 'more than it can bind' : formatBytes(plan.worstBytes);
-  return [
-    ['memory', `${memory}: segments of ${formatCount(plan.microOps)} micro-ops`],
-    ['planned', `${formatBytes(plan.typicalBytes)} for a common mix of instructions, at worst ${worst}`],
-    ['by stage', stages.join(', ')],
-    ['largest', `${label}, ${formatBytes(bytes)}`],
-  ];
+  return [...memoryLines(plan), ['by stage', stages.join(', ')], ['largest', `${label}, ${formatBytes(bytes)}`]];
 }

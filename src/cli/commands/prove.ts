@@ -1,5 +1,6 @@
 // wisp prove: proves a run, verifies the proof, and only then writes it.
 import { basename } from 'node:path';
+import { MAX_THREADS } from '../../../prover/wasm/workers.ts';
 import { BACKEND_NAMES, type BackendName } from '../../host/backends.ts';
 import { checkWritable, readBytes, readOptional } from '../../host/files.ts';
 import { integerOption } from '../args.ts';
@@ -9,6 +10,7 @@ import { loadProgram } from '../engine.ts';
 import { EXIT_OK } from '../errors.ts';
 import { fields, formatBits, formatBytes, formatCount, formatMs, toHex } from '../format.ts';
 import type { Io } from '../io.ts';
+import { memoryOption } from '../memory.ts';
 import { createProgress } from '../progress.ts';
 import { proveProgram, type SecurityName } from '../proving.ts';
 
@@ -31,7 +33,8 @@ export const command: Command = {
   },
   async run(args: ParsedArguments, io: Io): Promise<CommandResult> {
     const segmentSteps = args.values['segment-steps'] ? integerOption(args, 'segment-steps', 256, 0) : undefined;
-    const threads = args.values.threads ? integerOption(args, 'threads', 1, 0) : undefined;
+    const threads = args.values.threads ? integerOption(args, 'threads', 1, 0, MAX_THREADS) : undefined;
+    const memory = memoryOption(args);
     const path = positional(args, 0);
     const elf = readBytes(path, 'program');
     const program = await loadProgram(elf);
@@ -48,7 +51,7 @@ export const command: Command = {
       workDir: args.values['work-dir'],
       backend: (args.values.backend ?? 'auto') as BackendName,
       adapter: args.values.adapter,
-      memory: args.values.memory,
+      memory,
       threads,
       serverPreset: args.flags.has('server-preset'),
       security: (args.values.security ?? 'standard') as SecurityName,
