@@ -21,6 +21,12 @@ export const orNull =
   (value, path) =>
     value === null ? null : check(value, path);
 
+/** A field that files of earlier versions lack. */
+export const orAbsent =
+  <T>(check: Check<T>): Check<T | null> =>
+  (value, path) =>
+    value === undefined ? null : orNull(check)(value, path);
+
 export const oneOf =
   <T extends string>(...choices: readonly T[]): Check<T> =>
   (value, path) =>

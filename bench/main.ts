@@ -9,6 +9,7 @@ import { type BenchOptions, HELP, OptionError, PARTS, readOptions } from './opti
 import { RESULTS } from './paths.ts';
 import type { ProverChoice } from './prover.ts';
 import { compareFiles } from './report/compare.ts';
+import { threadsText } from './report/rows.ts';
 import {
   type BenchFile,
   type Device,
@@ -32,23 +33,26 @@ const warn = (what: string, why: string | undefined): void => {
 
 interface DevicePart {
   backend: string;
+  threads: number | null;
   device: Device | null;
   limits: DeviceLimits | null;
   readonly kernels: KernelResult[];
 }
 
-const choiceOf = ({ backend, adapter, memory, segmentSteps }: BenchOptions): ProverChoice => ({
-  ...{ backend, adapter, memory, segmentSteps },
+const choiceOf = ({ backend, adapter, memory, segmentSteps, threads }: BenchOptions): ProverChoice => ({
+  ...{ backend, adapter, memory, segmentSteps, threads },
 });
 
 /** What proves, and on which device; its limits and kernels. Other backends than the GPU's have none to measure. */
 async function measureDevice(options: BenchOptions): Promise<DevicePart> {
   const { quick, parts } = options;
-  const part: DevicePart = { backend: '', device: null, limits: null, kernels: [] };
+  const part: DevicePart = { backend: '', threads: null, device: null, limits: null, kernels: [] };
   const task = { kind: 'kernels', choice: choiceOf(options), quick, limitsOnly: !parts.includes('kernels') } as const;
   const failure = await runTask(task, (reply) => {
     if (reply.kind === 'backend') {
       part.backend = reply.name;
+      part.threads = reply.threads;
+      if (reply.threads !== null) say(`${reply.name}: ${threadsText(reply.threads)}`);
     } else if (reply.kind === 'device') {
       part.device = reply.device;
       say(`device: ${reply.device.name} (${reply.device.driver})`);
@@ -75,8 +79,8 @@ function chosenWorkloads({ quick, workloads }: BenchOptions): readonly Workload[
 }
 
 async function proofs(options: BenchOptions, limits: DeviceLimits | null): Promise<ProofResult[]> {
-  const { backend, adapter, memory, segmentSteps } = options;
-  const given = { backend, adapter, memory, 'segment-steps': segmentSteps };
+  const { segmentSteps, ...named } = choiceOf(options);
+  const given = { ...named, 'segment-steps': segmentSteps };
   const choice = Object.entries(given).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, `${value}`],
   );
@@ -155,7 +159,7 @@ const slug = (name: string): string =>
     .slice(0, 48);
 
 async function run(options: BenchOptions): Promise<void> {
-  const { parts, quick, memory, segmentSteps } = options;
+  const { parts, quick, memory, segmentSteps, threads } = options;
   const [host, source] = [describeHost(), describeSource()];
   const date = new Date().toISOString();
   const measured = await measureDevice(options);
@@ -168,6 +172,7 @@ async function run(options: BenchOptions): Promise<void> {
     backend: measured.backend,
     memory: memory ?? null,
     segmentSteps: segmentSteps ?? null,
+    threads: measured.threads,
     device: measured.device,
     host,
     guests: Object.fromEntries([...new Set(proven.map((p) => p.guest))].map((guest) => [guest, guestDigest(guest)])),
@@ -178,9 +183,10 @@ async function run(options: BenchOptions): Promise<void> {
   };
   const json = `${JSON.stringify(file, null, 1)}\n`;
   parseBenchFile(json, 'this run');
-  const what = [...(parts.length < PARTS.length ? parts : []), ...(quick ? ['quick'] : [])].map((part) => `--${part}`);
+  const some = parts.length < PARTS.length ? parts : [];
+  const what = [...(threads === undefined ? [] : [`threads-${threads}`]), ...some, ...(quick ? ['quick'] : [])];
   const device = slug(measured.device?.name ?? `${measured.backend}-${host.cpu}`);
-  const name = `${device}--${date.slice(0, 10)}${what.join('')}.json`;
+  const name = `${device}--${[date.slice(0, 10), ...what].join('--')}.json`;
   const path = options.out ?? join(RESULTS, name);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, json);

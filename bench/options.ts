@@ -1,5 +1,6 @@
 // The benchmark's command line.
 import { parseArgs } from 'node:util';
+import { MAX_THREADS } from '../prover/wasm/workers.ts';
 
 export const PARTS = ['kernels', 'proofs', 'growth'] as const;
 export type Part = (typeof PARTS)[number];
@@ -11,6 +12,7 @@ export interface BenchOptions {
   readonly adapter: string | undefined;
   readonly memory: string | undefined;
   readonly segmentSteps: number | undefined;
+  readonly threads: number | undefined;
   readonly out: string | undefined;
   readonly quick: boolean;
   readonly minutes: number;
@@ -33,7 +35,8 @@ export const HELP = `npm run bench -- [options]
   --only kernels|proofs|growth   a part, or several with commas; all of them if absent
   --backend <name>               what proves, as wisp prove takes it (auto)
   --adapter <name>               a part of an adapter's name, or software
-  --memory <size>                GPU memory to use, as wisp prove takes it
+  --memory <size>                memory for a segment's proof, as wisp prove takes it
+  --threads <n>                  threads of the wasm backend; all cores if absent
   --segment-steps <n>            most micro-ops of a segment
   --workloads <name,...>         only workloads whose names contain one of these
   --minutes <n>                  time for growth (10)
@@ -71,7 +74,7 @@ export function readOptions(argv: readonly string[]): BenchCommand {
   const parts = PARTS.filter((part) => named.includes(part));
   const unknown = named.find((name) => !PARTS.some((part) => part === name));
   if (unknown !== undefined) throw new OptionError(`--only takes ${PARTS.join(', ')}, not "${unknown}"`);
-  const steps = values['segment-steps'];
+  const { threads, 'segment-steps': steps } = values;
   const quick = values.quick ?? false;
   const fromLog = whole('from', values.from, quick ? 13 : 16, 30);
   return {
@@ -82,6 +85,7 @@ export function readOptions(argv: readonly string[]): BenchCommand {
       adapter: values.adapter,
       memory: values.memory,
       segmentSteps: steps === undefined ? undefined : whole('segment-steps', steps, 0, 2 ** 26),
+      threads: threads === undefined ? undefined : whole('threads', threads, 0, MAX_THREADS),
       out: values.out,
       quick,
       minutes: whole('minutes', values.minutes, quick ? 1 : 10, 24 * 60),
@@ -103,6 +107,7 @@ const parse = (argv: readonly string[]) =>
       adapter: { type: 'string' },
       memory: { type: 'string' },
       'segment-steps': { type: 'string' },
+      threads: { type: 'string' },
       workloads: { type: 'string' },
       minutes: { type: 'string' },
       from: { type: 'string' },

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSoftwareName } from '../prover/gpu/adapter_info.ts';
+import type { WasmBackend } from '../prover/wasm/backend.ts';
 import { buildLayout, type Layout } from '../src/air/layout.ts';
 import { command as proveCommand } from '../src/cli/commands/prove.ts';
 import { verifyProof } from '../src/cli/engine.ts';
@@ -23,11 +24,15 @@ export interface ProverChoice {
   readonly memory: string | undefined;
   /** Most micro-ops of a segment; what the memory allows if absent. */
   readonly segmentSteps: number | undefined;
+  /** Of the WebAssembly tier; all cores if absent. */
+  readonly threads: number | undefined;
 }
 
 export interface Opened {
   readonly opened: OpenedBackend;
   readonly isSoftware: boolean;
+  /** Null for a tier that has none of its own. */
+  readonly threads: number | null;
   readonly segmentSteps: number;
   /** Holds the proof made last. */
   readonly proofPath: string;
@@ -50,13 +55,14 @@ export const readProgram = (elf: Uint8Array): Program => buildProgram(loadElf(el
 /** Backends that this version has, by the names of its command line. */
 export const backendNames = (): readonly string[] => proveCommand.spec.options.backend?.choices ?? [];
 
-export async function openProver({ backend, adapter, memory, segmentSteps }: ProverChoice): Promise<Opened> {
+export async function openProver({ backend, adapter, memory, segmentSteps, threads }: ProverChoice): Promise<Opened> {
   if (!backendNames().includes(backend)) throw new Error(`no backend "${backend}": ${backendNames().join(', ')}`);
-  const opened = await openBackend({ backend: backend as BackendName, adapter, memory });
+  const opened = await openBackend({ backend: backend as BackendName, adapter, memory, threads });
   const folder = mkdtempSync(join(tmpdir(), 'wisp-bench-'));
   return {
     opened,
     isSoftware: isSoftwareName(opened.adapter ?? ''),
+    threads: (opened.backend as Partial<WasmBackend>).threads ?? null,
     segmentSteps: segmentSteps ?? opened.segmentSteps(PARAMS),
     proofPath: join(folder, 'proof'),
     close: () => {

@@ -1,6 +1,6 @@
 // The format of bench/results/*.json. A change of meaning or shape is a new SCHEMA: files of another one are refused, never
 // guessed at. Times are milliseconds, sizes bytes, rates per second. null stands for what was not or cannot be measured.
-import { amount, FormatError, flag, list, map, object, oneOf, orNull, text } from './check.ts';
+import { amount, FormatError, flag, list, map, object, oneOf, orAbsent, orNull, text } from './check.ts';
 
 export const SCHEMA = 'wisp-bench/2';
 
@@ -167,6 +167,8 @@ export interface BenchFile {
   /** `--memory` and `--segment-steps`, where they were given. */
   readonly memory: string | null;
   readonly segmentSteps: number | null;
+  /** Of the WebAssembly tier; null for others, and in results that are older than this field. */
+  readonly threads: number | null;
   readonly device: Device | null;
   readonly host: Host;
   /** SHA-256 by guest. */
@@ -289,6 +291,7 @@ const file = object<BenchFile>({
   backend: text,
   memory: orNull(text),
   segmentSteps: orNull(amount),
+  threads: orAbsent(amount),
   device: orNull(device),
   host,
   guests: map(text),

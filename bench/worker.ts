@@ -19,9 +19,10 @@ const send = (reply: Reply): Promise<void> =>
 async function perform(task: Task): Promise<void> {
   const prover = await openProver(task.choice);
   if (task.kind === 'kernels') {
-    const { name } = prover.opened.backend;
+    const { opened, threads } = prover;
+    const { name } = opened.backend;
     prover.close();
-    await send({ kind: 'backend', name });
+    await send({ kind: 'backend', name, threads });
     if (name === 'gpu') await measureDevice(task);
     return;
   }

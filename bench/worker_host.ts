@@ -13,7 +13,7 @@ export type Task = { readonly choice: ProverChoice } & (
 );
 
 export type Reply =
-  | { readonly kind: 'backend'; readonly name: string }
+  | { readonly kind: 'backend'; readonly name: string; readonly threads: number | null }
   | { readonly kind: 'device'; readonly device: Device }
   | { readonly kind: 'limits'; readonly limits: DeviceLimits }
   | { readonly kind: 'kernel'; readonly result: KernelResult }

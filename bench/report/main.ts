@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { PLOTS, RESULTS, ROOT } from '../paths.ts';
 import { type BenchFile, parseBenchFile } from '../schema.ts';
 import { growthPlot } from './growth.ts';
+import { deviceName } from './rows.ts';
 import { deviceReport } from './tables.ts';
 
 const NONE = 'None are committed yet: `npm run bench` measures, `npm run bench:report` renders the results here.';
@@ -27,7 +28,7 @@ export function newestByDevice(files: readonly BenchFile[]): Map<string, BenchFi
   const groups = new Map<string, BenchFile[]>();
   const sorted = files.filter((f) => !f.quick).sort((a, b) => b.date.localeCompare(a.date));
   for (const file of sorted) {
-    const key = file.device?.name ?? `${file.backend} on ${file.host.cpu}`;
+    const key = deviceName(file);
     // Only what was measured on the same sources belongs together.
     const group = groups.get(key) ?? [];
     if (group.length === 0 || group[0]?.commit === file.commit) groups.set(key, [...group, file]);

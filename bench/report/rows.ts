@@ -81,7 +81,17 @@ export function growthRows(files: readonly BenchFile[]): Row[] {
   );
 }
 
+/** "1 thread", "2 threads". */
+export const threadsText = (threads: number): string => `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+
+/** A GPU, or the tier and the processor it ran on; its threads where they are not one for each core. */
+export const deviceName = ({ device, backend, host, threads }: BenchFile): string => {
+  if (device !== null) return device.name;
+  const isUsual = threads === null || threads === host.cores;
+  return isUsual ? `${backend} on ${host.cpu}` : `${backend}, ${threadsText(threads)}, on ${host.cpu}`;
+};
+
 /** Device, day and commit of a result. */
 export const describeResult = (file: BenchFile): string =>
-  `${file.device?.name ?? `${file.backend}, ${file.host.cpu}`}, ${file.date.slice(0, 10)}, commit ${file.commit.slice(0, 10)}` +
+  `${deviceName(file)}, ${file.date.slice(0, 10)}, commit ${file.commit.slice(0, 10)}` +
   `${file.dirty ? ' and changes' : ''}${file.quick ? ', QUICK: not for comparison' : ''}`;

@@ -20,12 +20,24 @@ describe('options of the benchmark', () => {
     assert.deepEqual(run('--only', 'growth,kernels').parts, ['kernels', 'growth']);
   });
 
+  it('give the WebAssembly tier its threads', () => {
+    assert.deepEqual([run('--threads', '2').threads, run().threads], [2, undefined]);
+  });
+
   it('take any backend, which the prover then knows or not', () => {
     assert.equal(run('--backend', 'wasm').backend, 'wasm');
   });
 
   it('are refused where they are wrong', () => {
-    const wrong = [['--only', 'x'], ['--minutes', '0'], ['--from', '31'], ['x'], ['--compare', 'a'], ['--nonsense']];
+    const wrong = [
+      ['--only', 'x'],
+      ['--minutes', '0'],
+      ['--from', '31'],
+      ['x'],
+      ['--compare', 'a'],
+      ['--nonsense'],
+      ['--threads', '0'],
+    ];
     for (const argv of wrong) assert.throws(() => readOptions(argv), OptionError, argv.join(' '));
   });
 

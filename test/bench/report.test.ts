@@ -26,6 +26,18 @@ describe('report', () => {
     assert.equal(file?.date, sample.date);
   });
 
+  it('keeps results of other numbers of threads apart, and takes older ones for one a core', () => {
+    const wasm = { ...sample, device: null, backend: 'wasm', growth: null };
+    const [all, one] = [
+      { ...wasm, threads: 8, date: '2026-02-02' },
+      { ...wasm, threads: 1 },
+    ];
+    const found = newestByDevice([wasm, all, one]);
+    assert.deepEqual([...found.keys()], ['wasm on Example CPU', 'wasm, 1 thread, on Example CPU']);
+    assert.equal(found.get('wasm on Example CPU')?.threads, 8);
+    assert.match(report([all]).text, /^wasm backend, 8 threads; host Example CPU, 8 cores/);
+  });
+
   it('takes parts of one commit together, and no parts of others', () => {
     const part = { ...sample, date: '2026-02-02', proofs: [], kernels: [] };
     const [same] = newestByDevice([sample, part]).values();

@@ -19,6 +19,7 @@ export const sample: BenchFile = {
   backend: 'gpu',
   memory: null,
   segmentSteps: null,
+  threads: null,
   device: {
     ...{ name: 'Example GPU <1>', vendor: 'example', architecture: 'one', driver: 'example 1.2', isSoftware: false },
     ...{ subgroupMinSize: 32, subgroupMaxSize: 32, features: ['timestamp-query'], limits: { maxBufferSize: 2 ** 30 } },

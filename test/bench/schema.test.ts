@@ -13,6 +13,11 @@ describe('results', () => {
     assert.deepEqual(parse(sample), JSON.parse(JSON.stringify(sample)));
   });
 
+  it('from before threads were told are read', () => {
+    const { threads, ...older } = sample;
+    assert.deepEqual([parse(older).threads, parse({ ...sample, threads: 2 }).threads], [threads, 2]);
+  });
+
   it('of another schema are refused, whatever else they hold', () => {
     for (const value of [{ ...sample, schema: 'wisp-bench/1' }, { schema: 'wisp-bench/3' }, { date: 'x' }]) {
       assert.throws(() => parse(value), /x\.json: this version reads wisp-bench\/2, the file has/);

@@ -5,9 +5,27 @@ import { recordSpans } from '../../bench/spans.ts';
 import { type Reply, runTask } from '../../bench/worker_host.ts';
 import { GpuRuntime } from '../../prover/gpu/runtime.ts';
 
-const choice = { backend: 'auto', adapter: 'software', memory: undefined, segmentSteps: undefined } as const;
+const choice = {
+  backend: 'auto',
+  adapter: 'software',
+  memory: undefined,
+  segmentSteps: undefined,
+  threads: undefined,
+} as const;
 
 describe('worker processes', () => {
+  it('open the tier with the threads that are asked for, and say how many it has', async () => {
+    const wasm = { ...choice, backend: 'wasm', adapter: undefined };
+    for (const threads of [1, 2]) {
+      const replies: Reply[] = [];
+      const task = { kind: 'kernels', choice: { ...wasm, threads }, quick: true, limitsOnly: true } as const;
+      assert.equal(await runTask(task, (reply) => void replies.push(reply)), undefined);
+      assert.deepEqual(replies, [{ kind: 'backend', name: 'wasm', threads }]);
+    }
+    const gpu = { kind: 'kernels', choice: { ...choice, threads: 2 }, quick: true, limitsOnly: true } as const;
+    assert.match((await runTask(gpu, () => {})) ?? '', /threads means nothing to the backend gpu/);
+  });
+
   it('measure the limits of a device', async () => {
     const replies: Reply[] = [];
     const task = { kind: 'kernels', choice, quick: true, limitsOnly: true } as const;

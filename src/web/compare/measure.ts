@@ -6,7 +6,6 @@ import { type ProverClient, proveWith } from '../client.ts';
 import { hex } from '../inputs.ts';
 import { fetchProgram, PROGRAMS } from '../programs.ts';
 import { createSpans, type SpanLog } from '../spans.ts';
-import { plural } from '../text.ts';
 import type { BackendChoice, Hardware, ProveReport } from '../worker/api.ts';
 
 declare const __WISP_COMMIT__: string;
@@ -144,10 +143,10 @@ export async function measureHere(client: ProverClient, options: MeasureOptions)
   const { deviceMemory = 0 } = navigator as { readonly deviceMemory?: number };
   return {
     ...{ schema: SCHEMA, date: new Date().toISOString(), commit: __WISP_COMMIT__, dirty: false, quick: false },
-    ...{ backend: tier, memory: null, segmentSteps: null },
+    ...{ backend: tier, memory: null, segmentSteps: null, threads: tier === 'wasm' ? hardware.threads : null },
     device: adapter === null || tier !== 'gpu' ? null : { ...adapter, driver: browserName(userAgent) },
     host: {
-      cpu: `${browserName(userAgent)}, ${plural(hardware.threads, 'thread')}`,
+      cpu: browserName(userAgent),
       cores: navigator.hardwareConcurrency,
       memoryBytes: deviceMemory * 2 ** 30,
       system: systemOf(userAgent),
