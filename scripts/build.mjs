@@ -66,7 +66,10 @@ if (compiler === undefined) {
   process.exit(0);
 }
 
-/** Written last; a build is up to date while no source is newer. A second build must not pull files from under a run. */
+/**
+ * Written last, and gone while folders are exchanged: whoever copies dist/ can tell by it that nothing changed meanwhile. A
+ * build is up to date while no source is newer; a second build must not pull files from under a run.
+ */
 const stamp = join(dist, '.built');
 
 function isUpToDate() {
@@ -105,9 +108,11 @@ try {
   } else {
     bundleShaders(join(staging, 'src', 'web', 'shaders.js'));
     if (existsSync(join(root, 'shaders'))) cpSync(join(root, 'shaders'), join(staging, 'shaders'), { recursive: true });
+    rmSync(stamp, { force: true });
+    mkdirSync(join(staging, 'old'));
     for (const folder of ['src', 'prover', 'bench', 'shaders']) {
       if (!existsSync(join(staging, folder))) continue;
-      rmSync(join(dist, folder), { recursive: true, force: true });
+      if (existsSync(join(dist, folder))) renameSync(join(dist, folder), join(staging, 'old', folder));
       renameSync(join(staging, folder), join(dist, folder));
     }
     const entry = join(dist, 'src', 'cli', 'main.js');
@@ -116,7 +121,8 @@ try {
       linkCommand(entry);
     }
     const note = errors.length > 0 ? ` (${errors.length} type errors: npm run typecheck)` : '';
-    writeFileSync(stamp, '');
+    // Unlike that of any other build.
+    writeFileSync(stamp, `${process.pid} ${started.toISOString()}\n`);
     utimesSync(stamp, started, started);
     console.log(`build: dist/ written${note}`);
   }
