@@ -33,6 +33,8 @@ export function createSpans(): SpanLog {
   /** The span under way by segment; the run's own has the key null. */
   const open = new Map<number | null, Span>();
   const done = new Set<number>();
+  /** Segments that have a span. */
+  const begun = new Set<number>();
   let lanes = 1;
   let segments = 1;
   let cycles: number | null = null;
@@ -95,7 +97,7 @@ export function createSpans(): SpanLog {
           done.add(key - 1);
           end(key - 1, at);
         }
-        if (spans.some((span) => span.segment === key)) return;
+        if (begun.has(key)) return;
       }
       const before = open.get(key);
       if (before?.stage === stage) return;
@@ -105,6 +107,7 @@ export function createSpans(): SpanLog {
       if (key !== null) end(null, at);
       const span = { stage, segment: key, lane: lane ?? freeLane(), from: at, to: null };
       spans.push(span);
+      if (key !== null) begun.add(key);
       open.set(key, span);
     },
     finish: (at) => {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { relative, viewsOf } from '../../src/web/compare/views.ts';
 import { encodeInput, InputError, readings } from '../../src/web/inputs.ts';
-import { timeMarks } from '../../src/web/prove/timeline.ts';
-import { createSpans } from '../../src/web/spans.ts';
+import { drawTimeline, timeMarks } from '../../src/web/prove/timeline.ts';
+import { createSpans, type Span } from '../../src/web/spans.ts';
 import { sample } from '../bench/sample.ts';
 
 describe('inputs', () => {
@@ -75,6 +75,32 @@ describe('plots', () => {
   it('have marks at round times', () => {
     assert.deepEqual(timeMarks(1000, 5), [0, 200, 400, 600, 800, 1000]);
     assert.deepEqual(timeMarks(70_000, 4), [0, 20_000, 40_000, 60_000]);
+  });
+  it('of long runs are drawn in no more bars than there is room for', () => {
+    const WIDTH = 800;
+    let calls = 0;
+    const count = (): void => {
+      calls++;
+    };
+    const pen = {
+      ...{ scale: count, beginPath: count, moveTo: count, lineTo: count, stroke: count, fillRect: count },
+      ...{ fillText: count, measureText: (text: string) => ({ width: 6 * text.length }) },
+    };
+    const canvas = { clientWidth: WIDTH, style: {}, width: 0, height: 0, getContext: () => pen };
+    const spans: Span[] = Array.from({ length: 100_000 }, (_, i) => ({
+      ...{ stage: i % 2 === 0 ? 'trace' : 'fri', segment: i >> 1, lane: i & 1 },
+      ...{ from: 10 * i, to: 10 * i + 10 },
+    }));
+    const page = globalThis as { getComputedStyle?: unknown; document?: unknown };
+    page.document = { documentElement: null };
+    page.getComputedStyle = () => ({ getPropertyValue: () => '#000' });
+    try {
+      drawTimeline(canvas as unknown as HTMLCanvasElement, { spans, lanes: 2 }, 1e6);
+      assert.ok(calls > WIDTH && calls < 10 * WIDTH, `${calls} calls`);
+    } finally {
+      delete page.document;
+      delete page.getComputedStyle;
+    }
   });
   it('show what files have, over the baseline', () => {
     const ids = viewsOf([sample]).map(({ id }) => id);

@@ -103,7 +103,7 @@ export interface PageOptions {
   readonly height?: number;
   readonly dark?: boolean;
   /** Runs in the page before anything else; workers do not have it. */
-  readonly before?: () => void;
+  readonly before?: string;
 }
 
 export interface Site {
@@ -141,7 +141,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
       });
       page.on('pageerror', (error) => complaints.push(error.message));
       page.on('request', (request) => requests.push(request.url()));
-      if (before) await page.addInitScript(before);
+      if (before !== undefined) await page.addInitScript({ content: before });
       await page.goto(`${served.url}${path}`);
       return { page, complaints, requests };
     },

@@ -20,6 +20,9 @@ export interface LiveView {
 }
 
 const CLOCK_MS = 100;
+/** Of the plot; beyond them every other one is left out, the newest always kept. */
+const MAX_POINTS = 2000;
+const everyOther = (values: readonly number[]): number[] => values.filter((_, i) => i % 2 === 0);
 /** The line that screen readers hear changes with the stage, not with every figure. */
 const stageTitle = (name: StageName): string => STAGE_LIST.find((s) => s.name === name)?.title ?? name;
 
@@ -144,6 +147,11 @@ export function createLive(): LiveView {
         seconds.push(at / 1000);
         used.push(news.usedBytes);
         allocated.push(news.allocatedBytes);
+        if (seconds.length > MAX_POINTS) {
+          seconds = everyOther(seconds);
+          used = everyOther(used);
+          allocated = everyOther(allocated);
+        }
       } else if (news.kind === 'opened') {
         opened = news;
         const { adapter, threads, segmentSteps } = news;

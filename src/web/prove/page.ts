@@ -68,23 +68,23 @@ export function startProvePage(
       fill(box, h('strong', {}, 'The prover could not be started'), error.message);
     });
 
-  const watchSilence = (): { heard(): void; stop(): void } => {
-    let last = performance.now();
-    let hiddenSince: number | undefined = document.hidden ? last : undefined;
+  /** By the worker's clock: its messages may lie here for a while before a page that was stopped reads them. */
+  const watchSilence = (): { heard(at: number): void; stop(): void } => {
+    let last = performance.timeOrigin + performance.now();
+    let wasHidden = document.hidden;
     const onVisibility = (): void => {
-      if (document.hidden) hiddenSince = performance.now();
-      else if (hiddenSince !== undefined && performance.now() - last > SILENCE_MS) {
-        const silent = formatMs(performance.now() - last);
-        live.notice(
-          `The browser slowed this tab down while it was hidden: no progress for ${silent}. It goes on now.`,
-          'fair',
-        );
-      }
+      wasHidden ||= document.hidden;
     };
     document.addEventListener('visibilitychange', onVisibility);
     return {
-      heard: () => {
-        last = performance.now();
+      heard: (at) => {
+        if (wasHidden && at - last > SILENCE_MS)
+          live.notice(
+            `The browser slowed this tab down while it was hidden: no progress for ${formatMs(at - last)}. It goes on now.`,
+            'fair',
+          );
+        last = at;
+        wasHidden = document.hidden;
       },
       stop: () => document.removeEventListener('visibilitychange', onVisibility),
     };
@@ -112,7 +112,7 @@ export function startProvePage(
       live.start();
       const silence = watchSilence();
       const onNews = (news: ProverNews): void => {
-        silence.heard();
+        silence.heard(news.at);
         live.news(news);
       };
       const answer = await unfrozen(() => proveWith(client, request, onNews)).finally(silence.stop);

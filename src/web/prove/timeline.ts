@@ -30,6 +30,20 @@ export function timeMarks(endMs: number, most: number): number[] {
   return Array.from({ length: Math.floor(endMs / step) + 1 }, (_, i) => i * step);
 }
 
+/** Pixels below which no bar has room for a word. */
+const MIN_TEXT = 16;
+
+/** Says no to bars that fall on a place that has one already, so that what is drawn is bounded by the width. */
+function pixelsOf(lanes: number): (lane: number, left: number, wide: number) => boolean {
+  const taken = new Float64Array(lanes).fill(-1);
+  return (lane, left, wide) => {
+    const place = Math.floor(2 * left);
+    if (wide < 1 && taken[lane] === place) return false;
+    taken[lane] = place;
+    return true;
+  };
+}
+
 interface Head {
   readonly segment: number;
   readonly lane: number;
@@ -70,8 +84,16 @@ export function drawTimeline(
   const end = Math.max(now, 1);
   const at = (ms: number): number => (ms / end) * width;
 
-  pen.fillStyle = colour('soft');
-  pen.strokeStyle = colour('line');
+  // Asked for once each: a long run has thousands of bars.
+  const [soft, line, ink, ground] = [colour('soft'), colour('line'), colour('text'), colour('card')];
+  const paints = new Map<StageName, string>();
+  const paint = (stage: StageName): string => {
+    const known = paints.get(stage) ?? colour(stageColour(stage));
+    paints.set(stage, known);
+    return known;
+  };
+  pen.fillStyle = soft;
+  pen.strokeStyle = line;
   for (const mark of timeMarks(end, width / 80)) {
     pen.beginPath();
     pen.moveTo(at(mark), 0);
@@ -80,22 +102,26 @@ export function drawTimeline(
     const text = mark < 1000 && end < 5000 ? `${mark} ms` : `${mark / 1000} s`;
     if (at(mark) + pen.measureText(text).width < width) pen.fillText(text, at(mark) + 2, height - AXIS / 2);
   }
-  const ground = colour('card');
+  const [headFits, barFits] = [pixelsOf(lanes), pixelsOf(lanes)];
   for (const { segment, lane, from, to } of head > 0 ? heads : []) {
     const top = lane * (head + LANE + GAP);
     const wide = at(to) - at(from);
-    pen.fillStyle = colour('line');
+    if (!headFits(lane, at(from), wide)) continue;
+    pen.fillStyle = line;
     pen.fillRect(at(from), top, Math.max(0.5, wide - 1), head - 2);
+    if (wide < MIN_TEXT) continue;
     const text = [`segment ${segment + 1}`, String(segment + 1)].find((t) => pen.measureText(t).width + 8 < wide);
-    pen.fillStyle = colour('text');
+    pen.fillStyle = ink;
     if (text !== undefined) pen.fillText(text, at(from) + 5, top + head / 2 - 1);
   }
   for (const { stage, lane, from, to } of spans) {
     const left = at(from);
     const wide = Math.max(0.5, at(to ?? now) - left);
+    if (!barFits(lane, left, wide)) continue;
     const top = lane * (head + LANE + GAP) + head;
-    pen.fillStyle = colour(stageColour(stage));
+    pen.fillStyle = paint(stage);
     pen.fillRect(left, top, Math.max(0.5, wide - (wide > 4 ? 1 : 0)), LANE);
+    if (wide < MIN_TEXT) continue;
     const title = stageInfo(stage)?.title ?? stage;
     pen.fillStyle = ground;
     if (pen.measureText(title).width + 8 < wide) pen.fillText(title, left + 5, top + LANE / 2);

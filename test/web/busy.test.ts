@@ -1,0 +1,153 @@
+// While a proof is made: the page's main thread stays free, a hidden tab goes on, and cancelling ends everything at once.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Page } from 'playwright';
+import { browserSupported } from '../browser/chromium.ts';
+import { mainThreadTasks } from './long_tasks.ts';
+import { openSite, proveNow, type Site, whenReady } from './site.ts';
+
+/** The longest that the page's main thread may be busy at a time. */
+const LONG_TASK_MS = 50;
+
+/**
+ * What a browser does to hidden tabs: no frames, timers once a second, and the page is told. Chromium without windows
+ * knows no hidden tabs, so the page is made to believe it; `setHidden` is the switch.
+ */
+const HIDEABLE = `
+  let hidden = false;
+  const waiting = [];
+  const [frame, every] = [requestAnimationFrame.bind(globalThis), setInterval.bind(globalThis)];
+  Object.defineProperty(document, 'hidden', { get: () => hidden });
+  Object.defineProperty(document, 'visibilityState', { get: () => (hidden ? 'hidden' : 'visible') });
+  globalThis.requestAnimationFrame = (draw) => (hidden ? waiting.push(draw) : frame(draw));
+  globalThis.setInterval = (run, ms) => {
+    let last = 0;
+    return every(() => {
+      if (hidden && performance.now() - last < 1000) return;
+      last = performance.now();
+      run();
+    }, ms);
+  };
+  globalThis.setHidden = (now) => {
+    hidden = now;
+    document.dispatchEvent(new Event('visibilitychange'));
+    if (!now) for (const draw of waiting.splice(0)) frame(draw);
+  };`;
+
+const setHidden = (page: Page, hidden: boolean): Promise<void> =>
+  page.evaluate((now) => (globalThis as unknown as { setHidden(now: boolean): void }).setHidden(now), hidden);
+
+/** Not by frames, of which a hidden page has none. */
+const until = (page: Page, condition: () => boolean, timeout = 120_000): Promise<unknown> =>
+  page.waitForFunction(condition, undefined, { timeout, polling: 100 });
+const isProven = (): boolean => document.getElementById('result')?.hidden === false;
+const said = async (page: Page): Promise<string> => (await page.textContent('#live-status')) ?? '';
+const noticed = async (page: Page): Promise<string> => (await page.textContent('#notices')) ?? '';
+
+describe('while a proof is made', { skip: browserSupported ? false : 'no packaged browser for this platform' }, () => {
+  let site: Site;
+  before(async () => {
+    site = await openSite();
+  });
+  after(async () => {
+    await site?.close();
+  });
+
+  for (const [tier, steps] of [['wasm', '600'], ['gpu', '']] as const) // biome-ignore format: a table
+    it(`the main thread has no task of more than ${LONG_TASK_MS} ms, ${tier}`, { timeout: 300_000 }, async () => {
+      const { page } = await site.open();
+      await whenReady(page);
+      await page.selectOption('#backend', tier);
+      await page.fill('#segment-steps', steps);
+      const tasks = await mainThreadTasks(site.browser, page, () => proveNow(page));
+      const long = tasks.filter(({ cpuMs }) => cpuMs > LONG_TASK_MS);
+      assert.ok(tasks.length > 100, `${tasks.length} tasks seen`);
+      const longest = (key: 'cpuMs' | 'wallMs'): string => Math.max(...tasks.map((task) => task[key])).toFixed(1);
+      console.log(
+        `${tier}: ${tasks.length} tasks, at most ${longest('cpuMs')} ms each, ${longest('wallMs')} by the clock`,
+      );
+      assert.deepEqual(
+        long,
+        [],
+        'time on the processor: tests share cores with others, and waiting for one is no work',
+      );
+    });
+
+  it('a hidden tab goes on, and shows all of it when it is seen again', { timeout: 300_000 }, async () => {
+    const { page, complaints } = await site.open('', { before: HIDEABLE });
+    await whenReady(page);
+    await page.fill('#segment-steps', '600');
+    await page.click('#prove');
+    await until(page, () => document.querySelector('#stages [data-stage="trace"].now') !== null);
+    await setHidden(page, true);
+    // Browsers do not freeze pages that hold a lock.
+    const locks = await page.evaluate(async () => (await navigator.locks.query()).held?.map((lock) => lock.name));
+    assert.deepEqual(locks, ['wisp-prove']);
+    await until(page, isProven);
+    assert.match(await said(page), /Proved in .*, in [34] segments/);
+    assert.match((await page.textContent('#result')) ?? '', /6765/);
+    await setHidden(page, false);
+    await until(page, () => document.querySelector<HTMLProgressElement>('#progress')?.value === 1);
+    assert.doesNotMatch(await noticed(page), /slowed/);
+    assert.deepEqual(await page.evaluate(async () => (await navigator.locks.query()).held), []);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('a tab behind another goes on', { timeout: 300_000 }, async () => {
+    const { page } = await site.open();
+    await whenReady(page);
+    await page.click('#prove');
+    const other = await page.context().newPage();
+    await other.goto('about:blank');
+    await other.bringToFront();
+    await until(page, isProven);
+    assert.match(await said(page), /Proved in/);
+    await other.close();
+  });
+
+  it('a hidden tab that the browser stops goes on when it is let, and says what happened', {
+    timeout: 300_000,
+  }, async () => {
+    const { page } = await site.open('', { before: HIDEABLE });
+    await whenReady(page);
+    await page.fill('#input-text', '20000');
+    await page.fill('#segment-steps', '4096');
+    await page.click('#prove');
+    await until(page, () => document.querySelector('#stages [data-stage="trace"].now') !== null);
+    await setHidden(page, true);
+    // As a browser does that saves the battery: the worker stands still.
+    await page.workers()[0]?.evaluate('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 11_000)');
+    await setHidden(page, false);
+    await until(page, isProven, 240_000);
+    assert.match(await noticed(page), /slowed this tab down.*no progress for 1\d\.\d s/);
+  });
+
+  it('cancelling is done at once, and leaves no thread', { timeout: 120_000 }, async () => {
+    const { page } = await site.open();
+    await whenReady(page);
+    await page.fill('#input-text', '200000');
+    for (const stage of ['open device', 'trace']) {
+      await page.click('#prove');
+      await until(page, stage === 'trace'
+        ? () => document.querySelector('#stages [data-stage="trace"].now') !== null
+        : () => document.querySelector('#stages [data-stage="open device"].now') !== null); // biome-ignore format: one condition
+      const tookMs = await page.evaluate(async () => {
+        const status = document.getElementById('live-status');
+        const started = performance.now();
+        const seen = new Promise<void>((resolve) => {
+          const observer = new MutationObserver(() => status?.textContent === 'Cancelled.' && resolve());
+          observer.observe(status as Node, { childList: true });
+        });
+        document.getElementById('cancel')?.click();
+        await seen;
+        return performance.now() - started;
+      });
+      assert.ok(tookMs < 200, `${tookMs} ms, ${stage}`);
+      for (let i = 0; i < 100 && page.workers().length > 0; i++) await page.waitForTimeout(50);
+      assert.equal(page.workers().length, 0, stage);
+    }
+    await page.fill('#input-text', '20');
+    await proveNow(page);
+    assert.match((await page.textContent('#result')) ?? '', /6765/);
+  });
+});
