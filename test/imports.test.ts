@@ -21,6 +21,7 @@ const PORTABLE_ENTRIES = [
   ...['prover/gpu/device.ts', 'prover/prove.ts'],
 ];
 const MAX_LINES = 600;
+const MEDIAN_LINES = 150;
 
 const sources = [...filesBelow('src', ['.ts']), ...filesBelow('prover', ['.ts'])];
 
@@ -122,15 +123,24 @@ describe('imports', () => {
 });
 
 describe('files', () => {
+  const extensions = ['.ts', '.mjs', '.wgsl', '.c', '.h', '.rs', '.S', '.s'];
+  const folders = ['src', 'prover', 'shaders', 'test', 'bench', 'scripts', 'guests'];
+  const files = folders
+    .flatMap((folder) => filesBelow(folder, extensions))
+    .filter((file) => !file.includes('/target/') && !file.includes('/vectors/'))
+    .map((file) => ({ file, lines: readFileSync(join(ROOT, file), 'utf8').split('\n').length - 1 }));
+
   it(`have fewer than ${MAX_LINES} lines`, () => {
-    const extensions = ['.ts', '.mjs', '.wgsl', '.c', '.h', '.rs', '.S', '.s'];
-    const folders = ['src', 'prover', 'shaders', 'test', 'bench', 'scripts', 'guests'];
-    const long = folders
-      .flatMap((folder) => filesBelow(folder, extensions))
-      .filter((file) => !file.includes('/target/') && !file.includes('/vectors/'))
-      .map((file) => ({ file, lines: readFileSync(join(ROOT, file), 'utf8').split('\n').length - 1 }))
-      .filter(({ lines }) => lines >= MAX_LINES)
-      .map(({ file, lines }) => `${file}: ${lines}`);
-    assert.deepEqual(long, []);
+    const long = files.filter(({ lines }) => lines >= MAX_LINES);
+    assert.deepEqual(
+      long.map(({ file, lines }) => `${file}: ${lines}`),
+      [],
+    );
+  });
+
+  it(`have a median below ${MEDIAN_LINES} lines`, () => {
+    const sorted = files.map(({ lines }) => lines).sort((a, b) => a - b);
+    const median = sorted[sorted.length >> 1] ?? 0;
+    assert.ok(median < MEDIAN_LINES, `${median} lines`);
   });
 });
