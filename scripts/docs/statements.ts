@@ -51,5 +51,6 @@ export const STATEMENTS: Readonly<Record<string, string>> = {
   keccak: 'the 25 lanes at a0 become their Keccak-f[1600]',
   keccak_round: 'one round of Keccak-f[1600]',
   modmul: 'the words at a0 become x y + c mod m, x being at a1, y at a2, m and c at a3; m is not 0',
+  secp256k1: 'the point at a0 becomes its sum with the point at a1, which may be the same; not at infinity',
   image_once: 'last segment: each cell of the image, offered to the first tuples',
 };

@@ -16,6 +16,7 @@ import { modmulChip } from './chips/modmul.ts';
 import { divChip, mulChip } from './chips/multiply.ts';
 import { callChips } from './chips/precompile.ts';
 import { programChip } from './chips/program.ts';
+import { secp256k1Chip } from './chips/secp256k1.ts';
 import { boundaryChip, boundaryMemoryChip, firstChainChip, firstChip, imageOnceChip } from './chips/segments.ts';
 import { sha256Chip, sha256ConstantsChip, sha256RoundsChip } from './chips/sha256.ts';
 import { shiftImmChip, shiftRegChip } from './chips/shift.ts';
@@ -72,6 +73,7 @@ const GENERAL: readonly Chip[] = [
   keccakChip,
   keccakRoundChip,
   modmulChip,
+  secp256k1Chip,
 ];
 
 /** The chips as they are written, in-place forms last; `CHIPS` has some of them twice. */

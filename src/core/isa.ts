@@ -82,7 +82,7 @@ export const CHIPS = [
   'branch_eq', 'branch_lt', 'jalr', 'load_word', 'load_sub', 'store_word', 'store_sub',
   'halt', 'read', 'read_word', 'input_length', 'write', 'image', 'zero_init', 'refresh',
   'call1', 'call2', 'call3', 'call4', 'blake3', 'blake3_round', 'sha256', 'sha256_rounds',
-  'keccak', 'keccak_round', 'modmul',
+  'keccak', 'keccak_round', 'modmul', 'secp256k1',
 ] as const;
 
 export type ChipName = (typeof CHIPS)[number];
@@ -132,6 +132,7 @@ export const CHIP_RECORDS: Record<ChipName, readonly string[]> = {
   keccak: precompileRecord(PRECOMPILES.keccak),
   keccak_round: ['clk', 'round', ...numbered('w', 50)],
   modmul: precompileRecord(PRECOMPILES.modmul),
+  secp256k1: precompileRecord(PRECOMPILES.secp256k1),
 };
 
 /** Chip id of rows that no fixed chip proves: TRAP (none) and ECALL (chosen by a7 at run time). */

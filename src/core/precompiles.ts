@@ -12,7 +12,7 @@ export interface PrecompileForm {
   readonly extra: number;
 }
 
-export type PrecompileName = 'blake3' | 'sha256' | 'keccak' | 'modmul';
+export type PrecompileName = 'blake3' | 'sha256' | 'keccak' | 'modmul' | 'secp256k1';
 
 export const PRECOMPILES: Readonly<Record<PrecompileName, PrecompileForm>> = {
   /** a0: 8 words out; a1: chaining value, counter (low, high), block length, flags; a2: the block. */
@@ -23,6 +23,8 @@ export const PRECOMPILES: Readonly<Record<PrecompileName, PrecompileForm>> = {
   keccak: { number: 0x102, words: [50], extra: 0 },
   /** a0: 8 words out, x y + c mod m; a1: x; a2: y; a3: m, c. Lowest word first. */
   modmul: { number: 0x103, words: [8, 8, 8, 16], extra: 16 },
+  /** a0: a point of secp256k1, x, then y, in and out; a1: a point added to it. */
+  secp256k1: { number: 0x104, words: [16, 16], extra: 35 },
 };
 
 /** Clock of the accesses behind pointer k, and of the access to its register, after the call's. */

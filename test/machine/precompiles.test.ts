@@ -177,6 +177,74 @@ describe('modmul', () => {
   });
 });
 
+describe('secp256k1', () => {
+  const { BASE, Fp } = secp256k1.Point;
+  const ORDER = secp256k1.Point.Fn.ORDER;
+  const P = Fp.ORDER;
+  type Point = typeof BASE;
+  const words = (...numbers: bigint[]): Uint32Array =>
+    Uint32Array.from(
+      numbers.flatMap((n) => Array.from({ length: 8 }, (_, i) => Number((n >> BigInt(32 * i)) & 0xffffffffn))),
+    );
+  const wordsOf = (p: Point): Uint32Array => words(p.x, p.y);
+  const call = (p: Uint32Array, q: Uint32Array) => IMPLEMENTATIONS.secp256k1.run([p, q], () => {});
+
+  it('adds and doubles', () => {
+    let n = 1n;
+    const scalars = [
+      2n,
+      3n,
+      ORDER - 1n,
+      (ORDER + 1n) / 2n,
+      ...Array.from({ length: 30 }, () => (n = (n * 7n ** 80n) % ORDER)),
+    ];
+    for (const [i, k] of scalars.entries()) {
+      const p = BASE.multiply(k);
+      const q = BASE.multiply(scalars[(i * 7 + 3) % scalars.length] as bigint);
+      if (!p.equals(q)) assert.deepEqual(run('secp256k1', wordsOf(p), wordsOf(q)), wordsOf(p.add(q)), `${k}`);
+      assert.deepEqual(run('secp256k1', wordsOf(p), wordsOf(p)), wordsOf(p.double()), `${k}`);
+    }
+    // Points whose x is as large or as small as points have it.
+    const atX = (x: bigint): Point | undefined => {
+      const y2 = Fp.add(Fp.pow(x, 3n), 7n);
+      const y = Fp.pow(y2, (P + 1n) / 4n);
+      return Fp.mul(y, y) === y2 ? secp256k1.Point.fromAffine({ x, y }) : undefined;
+    };
+    const edges = Array.from({ length: 40 }, (_, i) => [atX(BigInt(i)), atX(P - 1n - BigInt(i))])
+      .flat()
+      .filter((p) => p !== undefined);
+    assert.ok(edges.length > 20);
+    for (const p of edges) {
+      assert.deepEqual(run('secp256k1', wordsOf(p), wordsOf(BASE)), wordsOf(p.add(BASE)));
+      assert.deepEqual(run('secp256k1', wordsOf(p), wordsOf(p)), wordsOf(p.double()));
+    }
+  });
+
+  it('refuses sums at infinity and coordinates that are not canonical', () => {
+    const g = wordsOf(BASE);
+    assert.match(call(g, wordsOf(BASE.negate())) as string, /infinity/);
+    assert.match(call(words(5n, 0n), words(5n, 0n)) as string, /infinity/);
+    assert.match(call(words(5n, 1n), words(5n, 3n)) as string, /infinity/);
+    for (const over of [P, P + 1n, 2n ** 256n - 1n]) {
+      assert.match(call(words(over, 1n), g) as string, /not below/);
+      assert.match(call(words(1n, over), g) as string, /not below/);
+      assert.match(call(g, words(over, 1n)) as string, /not below/);
+      assert.match(call(g, words(1n, over)) as string, /not below/);
+    }
+  });
+
+  it('doubles in place by one pointer twice', () => {
+    const data = `x0: .word ${[...wordsOf(BASE)].join(', ')}`;
+    const body = `la a0, x0; mv a1, a0; li a7, ${PRECOMPILES.secp256k1.number}; ecall; ecall`;
+    const program = buildProgram(loadElf(assemble(haltingProgram(body, data))));
+    const execution = execute(program, new Uint8Array(0));
+    checkRecords(program, execution);
+    const { fields, data: rows } = execution.records.secp256k1;
+    const got = Uint32Array.from({ length: 16 }, (_, i) => rows[fields.length + fields.indexOf(`y${i}`)]!);
+    assert.deepEqual(got, wordsOf(BASE.multiply(4n)));
+  });
+});
+
 describe('calls', () => {
   const load = (name: PrecompileName): string => PRECOMPILES[name].words.map((_, k) => `la a${k}, x${k}`).join('; ');
   const dataOf = (name: PrecompileName): string =>

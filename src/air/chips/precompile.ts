@@ -55,7 +55,7 @@ export interface PrecompileCall {
   /** The same of limbs that the chip made itself. */
   readAs(k: number, i: number, limbs: Limbs): void;
   /** The access to word i behind a0, which becomes `next`; the limbs of both must be bounded. Returns the old limbs. */
-  write(i: number, next: Limbs): Limbs;
+  write(i: number, next: Limbs, old?: Limbs): Limbs;
 }
 
 export const takeCall = (b: ChipBuilder, name: PrecompileName): PrecompileCall => {
@@ -78,7 +78,7 @@ export const takeCall = (b: ChipBuilder, name: PrecompileName): PrecompileCall =
     extra: (i) => b.record(`z${i}`),
     read: (k, i) => access(k, i),
     readAs: (k, i, limbs) => void access(k, i, undefined, limbs),
-    write: (i, next) => access(0, i, next),
+    write: (i, next, old) => access(0, i, next, old),
   };
 };
 

@@ -15,6 +15,7 @@ import { checkedWord, checkWritable, fail, type MachineState, touchRegister, tou
 import { blake3 } from './blake3.ts';
 import { keccak } from './keccak.ts';
 import { modmul } from './modmul.ts';
+import { secp256k1 } from './secp256k1.ts';
 import { sha256 } from './sha256.ts';
 
 /** Appends a row to one of the precompile's own chips; the call's clock comes first by itself. */
@@ -27,7 +28,13 @@ export interface Precompile {
   readonly run: (operands: readonly Uint32Array[], emit: Emit) => ArrayLike<number> | string;
 }
 
-export const IMPLEMENTATIONS: Readonly<Record<PrecompileName, Precompile>> = { blake3, sha256, keccak, modmul };
+export const IMPLEMENTATIONS: Readonly<Record<PrecompileName, Precompile>> = {
+  blake3,
+  sha256,
+  keccak,
+  modmul,
+  secp256k1,
+};
 
 interface Entry extends Precompile, PrecompileForm {
   readonly name: PrecompileName;
