@@ -8,6 +8,7 @@ export interface Measured {
   readonly outcome: Outcome;
   /** Micro-ops. */
   readonly steps: number;
+  readonly segments: number;
   readonly cells: CellCounts;
 }
 
@@ -31,7 +32,7 @@ export async function measure(program: Program, input: Uint8Array, maxCycles: nu
   for (let cut = run.next(); cut !== undefined; cut = run.next()) {
     if (cut.index === 0 && cut.exit === null) {
       const whole = execute(program, input, { maxCycles });
-      return { outcome: whole, steps: whole.steps, cells: count(whole.records, whole.cycles) };
+      return { outcome: whole, steps: whole.steps, segments: 1, cells: count(whole.records, whole.cycles) };
     }
     const cells = cut.cells.address.length;
     const first = cut.exit === null ? run.firstCells().nRows : 0;
@@ -39,7 +40,7 @@ export async function measure(program: Program, input: Uint8Array, maxCycles: nu
     // A segment's cells for one instruction are its cells.
     cuts.push(count(recordSegment(program, input, cut).records, 1, more));
   }
-  return { outcome: run.result, steps: run.result.steps, cells: sum(cuts, run.result.cycles) };
+  return { outcome: run.result, steps: run.result.steps, segments: cuts.length, cells: sum(cuts, run.result.cycles) };
 }
 
 function sum(cuts: readonly CellCounts[], cycles: number): CellCounts {
