@@ -21,6 +21,7 @@ export type SettingName =
   | 'chain-id'
   | 'block-ms'
   | 'signature-threads'
+  | 'reader-threads'
   | 'pool-size'
   | 'batch-blocks'
   | 'batch-transactions'
@@ -46,6 +47,12 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     range: [1, 60_000],
   },
   'signature-threads': { value: 'n', help: 'threads that recover senders', fallback: '1', range: [1, 256] },
+  'reader-threads': {
+    value: 'n',
+    help: 'threads that run calls and traces and find logs',
+    fallback: '1',
+    range: [1, 256],
+  },
   'pool-size': { value: 'n', help: 'transactions in the pool', fallback: '50000', range: [1, 10_000_000] },
   'batch-blocks': {
     value: 'n',

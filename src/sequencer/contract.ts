@@ -88,6 +88,7 @@ export interface CallRequest {
   readonly gasLimit: bigint;
   /** 0 where the call pays nothing. */
   readonly gasPrice: bigint;
+  readonly accessList?: readonly { readonly address: Uint8Array; readonly slots: readonly Uint8Array[] }[];
 }
 
 export interface CallResult {

@@ -1,10 +1,11 @@
 // The node as a service: sequencer, server, metrics, health, and a stop in good order.
-import type { Hex } from './chain/bytes.ts';
 import { toHex } from './chain/bytes.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type NodeOptions, openNode, type SequencerNode } from './pipeline/node.ts';
+import { startReaders } from './rpc/calls/threads.ts';
 import { DEFAULT_RPC_LIMITS, type ProofStatus, type RpcContext, type RpcLimits } from './rpc/context.ts';
 import { dispatcher } from './rpc/dispatch.ts';
+import type { DevTools } from './rpc/dev/tools.ts';
 import { filterStore } from './rpc/filters.ts';
 import { type Route, type RunningServer, type ServerLimits, startServer } from './rpc/server.ts';
 
@@ -23,7 +24,10 @@ export interface ServiceOptions {
   readonly hosts?: readonly string[];
   readonly cors?: string | undefined;
   readonly clientVersion: string;
-  readonly accounts: readonly Hex[];
+  /** Of a development chain. */
+  readonly dev?: DevTools | undefined;
+  /** Threads that run calls and read many blocks; 1 if absent. */
+  readonly readerThreads?: number;
   readonly log: Logger;
   readonly rpcLimits?: Partial<RpcLimits>;
   readonly serverLimits?: Partial<ServerLimits>;
@@ -62,6 +66,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const metrics = createMetrics();
   const producer = {
     ...options.node.producer,
+    ...(options.dev === undefined ? {} : { now: options.dev.clock.now }),
     onSealed: metrics.sealed,
     onDropped: (taken: { hash: Uint8Array }, why: string) => {
       metrics.dropped();
@@ -85,11 +90,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
   const filters = filterStore();
   node.onPending(({ hash }) => filters.pending(toHex(hash)));
+  const limits: RpcLimits = { ...DEFAULT_RPC_LIMITS, ...options.rpcLimits };
+  const { callGas, logResults, traceBytes } = limits;
+  const readers = startReaders({
+    threads: options.readerThreads ?? 1,
+    databaseFolder: node.chain.databaseFolder,
+    limits: { callGas, logResults, traceBytes },
+    stored: () => node.chain.stored,
+    onError: (message) => log.error({ error: message }, 'a reader failed'),
+  });
   const context: RpcContext = {
-    ...{ node, filters, clientVersion: options.clientVersion, accounts: options.accounts },
+    ...{ node, filters, readers, clientVersion: options.clientVersion, dev: options.dev },
     proofs: proving?.proofs,
     submit: following?.submit ?? node.submit,
-    limits: { ...DEFAULT_RPC_LIMITS, ...options.rpcLimits },
+    limits,
   };
   let failure: unknown;
   let stopping = false;
@@ -141,6 +155,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       log.info({}, 'stopping');
       await following?.stop();
       await proving?.stop();
+      await readers.close();
       // Blocks first: who waits for a receipt gets it before the connections close.
       await node.stop().finally(() => server.close());
       log.info({}, 'stopped');

@@ -11,7 +11,7 @@ let rig: Rig;
 before(async () => {
   rig = await startRig({
     node: { limits: { perSender: 50, transactions: 300, nonceGap: 100n } },
-    serverLimits: { headersMs: 700, requestMs: 700, bodyBytes: 200_000, webSockets: 4 },
+    serverLimits: { headersMs: 700, requestMs: 700, bodyBytes: 200_000, messageBytes: 200_000, webSockets: 4 },
   });
 });
 after(() => rig.close());

@@ -5,7 +5,7 @@ import { config, silent } from './service.ts';
 
 const [, , folder = '', blockMs = '20'] = process.argv;
 const service = await startService({
-  ...{ host: '127.0.0.1', port: 0, clientVersion: 'Wisp/test', accounts: [], log: silent },
+  ...{ host: '127.0.0.1', port: 0, clientVersion: 'Wisp/test', log: silent },
   node: {
     ...{ folder, chain: config, stf: fakeStf(), signatureThreads: 1, produces: true },
     producer: { blockMs: Number(blockMs) },

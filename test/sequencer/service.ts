@@ -39,7 +39,7 @@ export async function startRig(
   const folder = options.node?.folder ?? temporary();
   const { node, ...rest } = options;
   const service = await startService({
-    ...{ host: '127.0.0.1', port: 0, clientVersion: 'Wisp/test', accounts: [], log: silent },
+    ...{ host: '127.0.0.1', port: 0, clientVersion: 'Wisp/test', log: silent },
     ...rest,
     node: {
       ...{ folder, chain: config, stf: fakeStf(), signatureThreads: 1, produces: true },

@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackendName } from '../../host/backends.ts';
-import { devChain, devKeys } from '../../sequencer/chain/dev.ts';
+import { DEV_MINER, devChain, devKeys } from '../../sequencer/chain/dev.ts';
 import { readSettings, SETTINGS } from '../../sequencer/config.ts';
 import { follow } from '../../sequencer/follow.ts';
 import { startProving } from '../../sequencer/jobs/service.ts';
 import { createLog } from '../../sequencer/log.ts';
 import type { Metrics } from '../../sequencer/metrics.ts';
 import type { SequencerNode } from '../../sequencer/pipeline/node.ts';
+import { devTools } from '../../sequencer/rpc/dev/tools.ts';
 import { type Logger, type ProvingService, type Service, startService } from '../../sequencer/service.ts';
 import { loadStf } from '../../sequencer/stf/index.ts';
 import type { Command, CommandResult, ParsedArguments } from '../command.ts';
@@ -75,7 +76,8 @@ async function start(settings: Settings, folder: string, isDev: boolean, io: Io)
     hosts: settings.hosts.split(',').filter((name) => name !== ''),
     cors: settings.cors === '' ? undefined : settings.cors,
     clientVersion: 'Wisp/0.1.0',
-    accounts: isDev ? devKeys().map(({ address }) => address) : [],
+    dev: isDev ? devTools(devKeys(), DEV_MINER) : undefined,
+    readerThreads: settings.number('reader-threads'),
     log,
     ...(upstream === '' ? {} : { following: (node) => follow(node, upstream, log) }),
     ...(settings.number('batch-blocks') === 0

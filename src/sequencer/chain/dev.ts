@@ -24,10 +24,15 @@ const SECRETS: readonly Hex[] = [
   '0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6',
 ];
 
+/** The mnemonic's eleventh: what evm_mine makes blocks of. */
+const MINER_SECRET: Hex = '0xf214f2b2cd398c806f84e317254e0f0b801d0643303237d97a22a48e01628897';
+
 export const addressOfSecret = (secret: Uint8Array): Uint8Array => addressOfKey(secp256k1.getPublicKey(secret, false));
 
 export const devKeys = (): DevKey[] =>
   SECRETS.map((secret) => ({ secret, address: toHex(addressOfSecret(fromHex(secret))) }));
+
+export const DEV_MINER: DevKey = { secret: MINER_SECRET, address: '0xbcd4042de499d14e55001ccbb24a551f3b954096' };
 
 export const DEV_CHAIN_ID = 131_071n;
 const DEV_BALANCE = 1_000_000n * 10n ** 18n;
@@ -39,7 +44,7 @@ export const devChain = (chainId: bigint = DEV_CHAIN_ID): ChainConfig => ({
   coinbase: '0x57495350000000000000000000000000000000fe',
   genesisTime: 1_767_225_600n,
   alloc: [
-    ...devKeys().map(({ address }) => ({ address, balance: DEV_BALANCE })),
+    ...[...devKeys(), DEV_MINER].map(({ address }) => ({ address, balance: DEV_BALANCE })),
     ...SYSTEM_CONTRACTS.map(({ address, code }) => ({ address: toHex(address), balance: 0n, code })),
   ],
 });

@@ -1,10 +1,13 @@
 // What the methods of the JSON-RPC interface work with.
 import type { Block } from '../chain/block.ts';
-import type { Hex } from '../chain/bytes.ts';
 import type { SequencerNode } from '../pipeline/node.ts';
+import type { CallLimits } from './calls/job.ts';
+import type { Readers } from './calls/threads.ts';
+import type { DevTools } from './dev/tools.ts';
 import { NOT_FOUND, RpcError } from './errors.ts';
 import type { Filters } from './filters.ts';
 import type { BlockId, Params } from './params.ts';
+import type { RawJson } from './raw_json.ts';
 
 /** How far proving has come, for the tags `safe` and `finalized` and the `wisp_` methods. */
 export interface ProofStatus {
@@ -23,32 +26,37 @@ export interface RpcContext {
   readonly node: SequencerNode;
   readonly filters: Filters;
   readonly clientVersion: string;
-  /** Accounts that `eth_accounts` names: those of a development chain. */
-  readonly accounts: readonly Hex[];
+  /** What runs code, and looks at many blocks. */
+  readonly readers: Readers;
+  /** Of a development chain only. */
+  readonly dev: DevTools | undefined;
   readonly proofs: ProofStatus | undefined;
   /** Sends a raw transaction to where blocks are made; its hash. */
   submit(raw: Uint8Array): Promise<Uint8Array>;
   readonly limits: RpcLimits;
 }
 
-export interface RpcLimits {
-  /** Gas of a call; a call runs without pause. */
-  readonly callGas: bigint;
+export interface RpcLimits extends CallLimits {
+  /** Blocks that a query of logs may span. */
   readonly logBlocks: bigint;
-  readonly logResults: number;
   readonly syncTimeoutMs: number;
+  readonly callTimeoutMs: number;
+  readonly traceTimeoutMs: number;
 }
 
 export const DEFAULT_RPC_LIMITS: RpcLimits = {
   callGas: 50_000_000n,
   logBlocks: 1_000_000n,
   logResults: 10_000,
+  traceBytes: 16 * 2 ** 20,
   syncTimeoutMs: 20_000,
+  callTimeoutMs: 5000,
+  traceTimeoutMs: 20_000,
 };
 
 /** A connection that can be told of events. */
 export interface Subscriber {
-  notify(subscription: string, result: unknown): void;
+  notify(subscription: string, result: RawJson): void;
   /** By id; each ends one subscription. */
   readonly subscriptions: Map<string, () => void>;
 }

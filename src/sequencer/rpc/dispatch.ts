@@ -10,18 +10,29 @@ import {
   toErrorObject,
 } from './errors.ts';
 import { chainMethods } from './methods/chain.ts';
+import { debugMethods } from './methods/debug.ts';
+import { devMethods } from './methods/dev.ts';
 import { generalMethods } from './methods/general.ts';
+import { refusedMethods } from './methods/refused.ts';
 import { stateMethods } from './methods/state.ts';
 import { subscriptionMethods } from './methods/subscriptions.ts';
+import { txpoolMethods } from './methods/txpool.ts';
+import { wispMethods } from './methods/wisp.ts';
+import { jsonText } from './raw_json.ts';
 
 export const MAX_BATCH = 1000;
 /** Bytes of a batch's answers, after which the rest is refused; go-ethereum's limit. */
 const MAX_RESPONSE_BYTES = 25_000_000;
+/** Requests of a batch are answered for this long before others are served. */
+const SLICE_MS = 8;
 /** Brackets within brackets: more than any method's parameters have. */
 const MAX_DEPTH = 32;
 
 const METHODS: ReadonlyMap<string, Method> = new Map(
-  Object.entries({ ...chainMethods, ...stateMethods, ...generalMethods, ...subscriptionMethods }),
+  Object.entries({
+    ...{ ...chainMethods, ...stateMethods, ...generalMethods, ...subscriptionMethods },
+    ...{ ...debugMethods, ...txpoolMethods, ...wispMethods, ...devMethods, ...refusedMethods },
+  }),
 );
 export const methodNames: readonly string[] = [...METHODS.keys()];
 
@@ -56,6 +67,8 @@ export function isTooDeep(text: string, limit: number = MAX_DEPTH): boolean {
 }
 
 const answer = (id: Id, body: object): string => JSON.stringify({ jsonrpc: '2.0', id, ...body });
+const success = (id: Id, result: unknown): string =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${jsonText(result)}}`;
 const refusal = (code: number, message: string): string => answer(null, { error: { code, message } });
 
 export function dispatcher(context: RpcContext, hooks: DispatchHooks): Dispatcher {
@@ -82,7 +95,7 @@ export function dispatcher(context: RpcContext, hooks: DispatchHooks): Dispatche
       }
       const result = await handler(context, params ?? [], subscriber);
       hooks.onRequest(label, performance.now() - started, true);
-      return isNotification ? undefined : answer(known, { result: result ?? null });
+      return isNotification ? undefined : success(known, result);
     } catch (error) {
       hooks.onRequest(label, performance.now() - started, false);
       const body = toErrorObject(error, (e) => hooks.onUnexpected(label, e));
@@ -98,9 +111,14 @@ export function dispatcher(context: RpcContext, hooks: DispatchHooks): Dispatche
     if (requests.length === 0) return refusal(INVALID_REQUEST, 'empty batch');
     if (requests.length > MAX_BATCH) return refusal(LIMIT_EXCEEDED, 'batch too large');
     let bytes = 0;
+    let slice = performance.now();
     const answers: (string | undefined | Promise<string | undefined>)[] = [];
     for (const request of requests) {
       const { id, method } = (request ?? {}) as { id?: Id; method?: unknown };
+      if (performance.now() - slice > SLICE_MS) {
+        await new Promise((resolve) => setImmediate(resolve));
+        slice = performance.now();
+      }
       if (bytes > MAX_RESPONSE_BYTES) {
         answers.push(answer(id ?? null, { error: { code: LIMIT_EXCEEDED, message: 'response too large' } }));
         continue;

@@ -29,15 +29,34 @@ export const invalidParams = (message: string): never => {
   throw new RpcError(INVALID_PARAMS, message);
 };
 
-/** The message of a revert: Solidity's Error(string), where it is one. */
+/** The message of a revert: Solidity's Error(string) or Panic(uint256), where it is one. */
 export function revertError(output: Uint8Array): RpcError {
   const reason = revertReason(output);
   return new RpcError(REVERTED, `execution reverted${reason === undefined ? '' : `: ${reason}`}`, toHex(output));
 }
 
-function revertReason(output: Uint8Array): string | undefined {
+/** Solidity's codes, in go-ethereum's words. */
+const PANICS: Readonly<Record<number, string>> = {
+  0: 'generic panic',
+  1: 'assert(false)',
+  17: 'arithmetic underflow or overflow',
+  18: 'division or modulo by zero',
+  33: 'enum overflow',
+  34: 'invalid encoded storage byte array accessed',
+  49: 'out-of-bounds array access; popping on an empty array',
+  50: 'out-of-bounds access of an array or bytesN',
+  65: 'out of memory',
+  81: 'uninitialized function',
+};
+
+export function revertReason(output: Uint8Array): string | undefined {
+  const selector = toHex(output.subarray(0, 4));
+  if (selector === '0x4e487b71' && output.length === 36) {
+    const code = BigInt(toHex(output.subarray(4)));
+    return `panic: ${PANICS[Number(code)] ?? 'unknown panic code'} (0x${code.toString(16).padStart(2, '0')})`;
+  }
   // 4 bytes of selector, 32 of offset (32), 32 of length, then the text.
-  if (output.length < 68 || !toHex(output).startsWith('0x08c379a0')) return undefined;
+  if (selector !== '0x08c379a0' || output.length < 68) return undefined;
   const length = Number(BigInt(toHex(output.subarray(36, 68))));
   if (68 + length > output.length) return undefined;
   return new TextDecoder().decode(output.subarray(68, 68 + length));

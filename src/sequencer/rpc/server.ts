@@ -43,11 +43,17 @@ export interface RouteResponse {
 
 export interface ServerLimits {
   readonly bodyBytes: number;
+  /** Of a WebSocket's message. */
+  readonly messageBytes: number;
+  /** Bytes of requests that are being received, and of answers that are not read yet, of all connections together. */
+  readonly heldBytes: number;
   readonly connections: number;
   readonly webSockets: number;
   /** Milliseconds for a request's headers, and for all of it. */
   readonly headersMs: number;
   readonly requestMs: number;
+  /** Milliseconds after which a connection on which nothing moves is closed. */
+  readonly idleMs: number;
   /** Bytes that a WebSocket may leave unread. */
   readonly unreadBytes: number;
   /** Requests of one WebSocket that are under way. */
@@ -56,10 +62,13 @@ export interface ServerLimits {
 
 export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   bodyBytes: 5 * 2 ** 20,
+  messageBytes: 2 ** 20,
+  heldBytes: 512 * 2 ** 20,
   connections: 8192,
   webSockets: 2048,
   headersMs: 10_000,
   requestMs: 30_000,
+  idleMs: 300_000,
   unreadBytes: 16 * 2 ** 20,
   inFlight: 20_000,
 };
@@ -74,15 +83,28 @@ export interface RunningServer {
 const PING_MS = 30_000;
 
 class TooLarge extends Error {}
+class TooMuch extends Error {}
 
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+/** Bytes held for clients, of all connections together. */
+interface Held {
+  bytes: number;
+  readonly limit: number;
+}
+
+async function readBody(request: IncomingMessage, maxBytes: number, held: Held): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw new TooLarge();
   const parts: Buffer[] = [];
   let length = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    length += part.length;
-    if (length > maxBytes) throw new TooLarge();
-    parts.push(part);
+  try {
+    for await (const part of request as AsyncIterable<Buffer>) {
+      length += part.length;
+      held.bytes += part.length;
+      if (length > maxBytes) throw new TooLarge();
+      if (held.bytes > held.limit) throw new TooMuch();
+      parts.push(part);
+    }
+  } finally {
+    held.bytes -= length;
   }
   return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
 }
@@ -98,11 +120,22 @@ export async function startServer(dispatcher: Dispatcher, options: ServerOptions
   const limits: ServerLimits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
   const { WebSocketServer } = createRequire(import.meta.url)('ws') as typeof import('ws');
 
+  const held: Held = { bytes: 0, limit: limits.heldBytes };
   const send = (response: ServerResponse, { status, type = 'application/json', body }: RouteResponse): void => {
     if (response.destroyed) return;
+    const length = Buffer.byteLength(body as string);
+    // Who reads slowly is not given more.
+    if (held.bytes + length > held.limit) {
+      response.destroy();
+      return;
+    }
+    held.bytes += length;
+    response.once('close', () => {
+      held.bytes -= length;
+    });
     response.writeHead(status, {
       'content-type': type,
-      'content-length': Buffer.byteLength(body as string),
+      'content-length': length,
       ...(options.cors === undefined ? {} : { 'access-control-allow-origin': options.cors }),
     });
     response.end(body);
@@ -121,13 +154,13 @@ export async function startServer(dispatcher: Dispatcher, options: ServerOptions
     const url = new URL(request.url ?? '/', 'http://node');
     const route = routeOf(method, url.pathname);
     if (route !== undefined) {
-      const body = await readBody(request, route.maxBytes ?? limits.bodyBytes);
+      const body = await readBody(request, route.maxBytes ?? limits.bodyBytes, held);
       return route.handle({ path: url.pathname, query: url.searchParams, headers, body });
     }
     if (method === 'OPTIONS') return { status: 204, body: '' };
     if (url.pathname !== '/') return { status: 404, body: '{"error":"not found"}' };
     if (method !== 'POST') return { status: 405, body: '{"error":"JSON-RPC is spoken with POST"}' };
-    const text = (await readBody(request, limits.bodyBytes)).toString('utf8');
+    const text = (await readBody(request, limits.bodyBytes, held)).toString('utf8');
     const answer = await dispatcher.handle(text, undefined);
     return { status: answer === undefined ? 204 : 200, body: answer ?? '' };
   };
@@ -142,13 +175,15 @@ export async function startServer(dispatcher: Dispatcher, options: ServerOptions
       respond(request).then(
         (answer) => send(response, answer),
         (error: unknown) => {
-          const isTooLarge = error instanceof TooLarge;
-          if (isTooLarge) response.setHeader('connection', 'close');
-          send(response, {
-            status: isTooLarge ? 413 : 400,
-            body: `{"error":"${isTooLarge ? 'too large' : 'bad request'}"}`,
-          });
-          if (isTooLarge) request.destroy();
+          const [status, why] =
+            error instanceof TooLarge
+              ? [413, 'too large']
+              : error instanceof TooMuch
+                ? [503, 'too much at once']
+                : [400, 'bad request'];
+          if (status !== 400) response.setHeader('connection', 'close');
+          send(response, { status, body: `{"error":"${why}"}` });
+          if (status !== 400) request.destroy();
         },
       );
     },
@@ -157,8 +192,9 @@ export async function startServer(dispatcher: Dispatcher, options: ServerOptions
   server.headersTimeout = limits.headersMs;
   server.requestTimeout = limits.requestMs;
   server.keepAliveTimeout = 65_000;
+  server.timeout = limits.idleMs;
 
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.bodyBytes, perMessageDeflate: false });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes, perMessageDeflate: false });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const refuse = (status: string): void => {
@@ -175,7 +211,7 @@ export async function startServer(dispatcher: Dispatcher, options: ServerOptions
   sockets.on('connection', (client) => {
     alive.add(client);
     client.on('pong', () => alive.add(client));
-    serveSocket(client, dispatcher, limits);
+    serveSocket(client, dispatcher, limits, held);
   });
   const pinging = setInterval(() => {
     for (const client of sockets.clients) {
@@ -223,18 +259,28 @@ function isAllowedOrigin(origin: string, { cors, hosts }: ServerOptions): boolea
   return URL.canParse(origin) && isOwnHost(new URL(origin).host, hosts);
 }
 
-function serveSocket(client: WebSocket, dispatcher: Dispatcher, limits: ServerLimits): void {
+function serveSocket(client: WebSocket, dispatcher: Dispatcher, limits: ServerLimits, held: Held): void {
   let inFlight = 0;
   const send = (text: string): void => {
     if (client.readyState !== client.OPEN) return;
     // Who does not read is not waited for.
-    if (client.bufferedAmount > limits.unreadBytes) client.terminate();
-    else client.send(text);
+    if (client.bufferedAmount > limits.unreadBytes || held.bytes + text.length > held.limit) {
+      client.terminate();
+      return;
+    }
+    let waiting = text.length;
+    held.bytes += waiting;
+    client.send(text, () => {
+      held.bytes -= waiting;
+      waiting = 0;
+    });
   };
   const subscriber: Subscriber = {
     subscriptions: new Map(),
-    notify: (subscription, result) =>
-      send(JSON.stringify({ jsonrpc: '2.0', method: 'eth_subscription', params: { subscription, result } })),
+    notify: (subscription, { text }) =>
+      send(
+        `{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"${subscription}","result":${text}}}`,
+      ),
   };
   client.on('message', (data: Buffer, isBinary: boolean) => {
     if (inFlight >= limits.inFlight) {

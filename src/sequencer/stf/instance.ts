@@ -15,7 +15,10 @@ interface Exports {
   abandon(block: number): void;
   call(at: number, words: number): number;
   run(at: number, words: number): number;
+  prove(at: number, words: number): number;
   sender(at: number, bytes: number): number;
+  trace(block: number, at: number, words: number): number;
+  trace_call(at: number, words: number): number;
 }
 
 /** A block may leave this much behind before the instance is given up: freed memory never goes back to the host. */
@@ -102,6 +105,28 @@ export class StfInstance {
 
   run(state: StateReader, words: Uint32Array): ResultReader {
     return this.#with(state, () => this.#argument(words, (at) => this.#result(this.#exports.run(at, words.length))));
+  }
+
+  /** The journal of an input of the proof; throws where the proven program refuses it. */
+  prove(input: Uint8Array): Uint8Array {
+    return this.#with(undefined, () =>
+      this.#argument(input, (at) => {
+        const result = this.#exports.prove(at, Math.ceil(input.length / 4));
+        return this.#bytes(result, this.#exports.result_size()).slice();
+      }),
+    );
+  }
+
+  trace(state: StateReader, block: number, words: readonly number[]): ResultReader {
+    return this.#with(state, () =>
+      this.#argument(Uint32Array.from(words), (at) => this.#result(this.#exports.trace(block, at, words.length))),
+    );
+  }
+
+  traceCall(state: StateReader, words: readonly number[]): ResultReader {
+    return this.#with(state, () =>
+      this.#argument(Uint32Array.from(words), (at) => this.#result(this.#exports.trace_call(at, words.length))),
+    );
   }
 
   sender(raw: Uint8Array): ResultReader {

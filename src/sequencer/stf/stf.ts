@@ -14,6 +14,7 @@ import type {
 import { StfError } from './errors.ts';
 import { type Deposits, limbsOf, NO_CODE, NO_DEPOSITS, wordsOf } from './hash.ts';
 import { compileStf, StfInstance } from './instance.ts';
+import { readTraced, type Traced, type TraceOptions, traceWords } from './trace.ts';
 import {
   type FullReceipt,
   type Message,
@@ -37,6 +38,8 @@ export interface FullBlockExecution extends BlockExecution {
   /** Recovers the sender itself if it is not given. */
   apply(raw: Uint8Array, sender?: Uint8Array): FullReceipt | InvalidTransaction;
   end(): FullBlockOutput;
+  /** As `apply`, and lists what it did. The block can only be discarded after it. */
+  trace(raw: Uint8Array, sender: Uint8Array, options: TraceOptions): Traced | InvalidTransaction;
 }
 
 export interface FullStf extends Stf {
@@ -44,6 +47,15 @@ export interface FullStf extends Stf {
   beginBlock(env: BlockEnv, state: StateReader, deposits?: Deposits): FullBlockExecution;
   /** The sender of a signed transaction, or why it has none. */
   sender(raw: Uint8Array): Uint8Array | InvalidTransaction;
+  /** The journal that proving an input makes public; throws where the proven program refuses it. */
+  prove(input: Uint8Array): Uint8Array;
+  /** As `call`, and lists what it did. */
+  traceCall(
+    env: BlockEnv,
+    state: StateReader,
+    request: CallRequest,
+    options: TraceOptions,
+  ): Traced | InvalidTransaction;
   /** Lends an instance, for runs of whole batches. */
   use<T>(work: (instance: StfInstance) => T): T;
 }
@@ -74,8 +86,9 @@ export function packed(bytes: Uint8Array): number[] {
 }
 
 function callWords(request: CallRequest): number[] {
-  const { from, to, gasLimit, gasPrice, value, data } = request;
-  return packed(encodeRlp([from, to ?? new Uint8Array(0), gasLimit, gasPrice, value, data, []]));
+  const { from, to, gasLimit, gasPrice, value, data, accessList = [] } = request;
+  const places = accessList.map(({ address, slots }) => [address, slots]);
+  return packed(encodeRlp([from, to ?? new Uint8Array(0), gasLimit, gasPrice, value, data, places]));
 }
 
 function toCallResult(result: FullReceipt | InvalidTransaction): CallResult {
@@ -112,6 +125,7 @@ export async function loadStf(): Promise<FullStf> {
   };
   return {
     use,
+    prove: (input) => use((instance) => instance.prove(input)),
     sender: (raw) =>
       use((instance) => {
         const result = instance.sender(raw);
@@ -121,6 +135,11 @@ export async function loadStf(): Promise<FullStf> {
       use((instance) => {
         const words = [...openingWords(env, NO_DEPOSITS), ...callWords(request)];
         return toCallResult(readResult(instance.call(state, words)));
+      }),
+    traceCall: (env, state, request, options) =>
+      use((instance) => {
+        const words = [...traceWords(options), ...openingWords(env, NO_DEPOSITS), ...callWords(request)];
+        return readTraced(instance.traceCall(state, words));
       }),
     beginBlock: (env, state, deposits = NO_DEPOSITS) => {
       let instance: StfInstance | undefined = take();
@@ -135,6 +154,8 @@ export async function loadStf(): Promise<FullStf> {
       };
       return {
         apply: (raw, sender) => readResult(open().apply(state, block, raw, sender)),
+        trace: (raw, sender, options) =>
+          readTraced(open().trace(state, block, [...traceWords(options), ...wordsOf(sender), ...packed(raw)])),
         end: () => {
           const output = readOutput(open().close(state, block));
           done();

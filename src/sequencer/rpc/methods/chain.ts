@@ -3,7 +3,7 @@ import type { Block } from '../../chain/block.ts';
 import { toHex, toQuantity } from '../../chain/bytes.ts';
 import { findBlock, type Method, type Methods, type RpcContext } from '../context.ts';
 import { formatBlock, formatIncluded, formatReceipt, formatReceipts, formatTransaction, type Json } from '../format.ts';
-import { queryLogs } from '../logs.ts';
+import { queryLogs } from '../log_query.ts';
 import { type BlockId, blockIdOf, dataOf, logQueryOf, type Params, quantityOf } from '../params.ts';
 
 const byNumber = (params: Params): BlockId => blockIdOf(params[0]);
@@ -20,8 +20,8 @@ const ofBlock =
 const whole = (block: Block, params: Params): Json => formatBlock(block, params[1] === true);
 const count = (block: Block): Json => toQuantity(block.transactions.length);
 const atIndex = (block: Block, params: Params): Json => {
-  const index = Number(quantityOf(params[1], 'index'));
-  return index < block.transactions.length ? formatIncluded(block, index) : null;
+  const index = quantityOf(params[1], 'index');
+  return index < BigInt(block.transactions.length) ? formatIncluded(block, Number(index)) : null;
 };
 
 export function receiptOf({ node }: RpcContext, hash: Uint8Array): Json {
@@ -46,6 +46,17 @@ function transactionByHash({ node }: RpcContext, hash: Uint8Array): Json {
   return pooled === undefined ? null : formatTransaction(pooled.tx, pooled);
 }
 
+export const rawTransaction: Method = ({ node }, params) => {
+  const hash = dataOf(params[0], 'hash', 32);
+  const { blocks, head } = node.chain;
+  const place = blocks.placeOf(hash);
+  const raw =
+    place === undefined || place.number > head.env.number
+      ? node.pool.get(toHex(hash))?.tx.raw
+      : blocks.block(place.number)?.transactions[place.index]?.raw;
+  return raw === undefined ? null : toHex(raw);
+};
+
 export const chainMethods: Methods = {
   eth_blockNumber: ({ node }) => toQuantity(node.chain.head.env.number),
   eth_getBlockByNumber: ofBlock(byNumber, whole),
@@ -62,15 +73,7 @@ export const chainMethods: Methods = {
     formatReceipts(block, node.chain.blocks.receipts(block.env.number) ?? []),
   ),
   eth_getTransactionByHash: (context, params) => transactionByHash(context, dataOf(params[0], 'hash', 32)),
-  eth_getRawTransactionByHash: ({ node }, params) => {
-    const hash = dataOf(params[0], 'hash', 32);
-    const place = node.chain.blocks.placeOf(hash);
-    const raw =
-      place === undefined
-        ? node.pool.get(toHex(hash))?.tx.raw
-        : node.chain.blocks.block(place.number)?.transactions[place.index]?.raw;
-    return raw === undefined ? null : toHex(raw);
-  },
+  eth_getRawTransactionByHash: rawTransaction,
   eth_getTransactionReceipt: (context, params) => receiptOf(context, dataOf(params[0], 'hash', 32)),
   eth_getLogs: (context, params) => queryLogs(context, logQueryOf(params[0])),
 };
