@@ -52,5 +52,9 @@ export const STATEMENTS: Readonly<Record<string, string>> = {
   keccak_round: 'one round of Keccak-f[1600]',
   modmul: 'the words at a0 become x y + c mod m, x being at a1, y at a2, m and c at a3; m is not 0',
   secp256k1: 'the point at a0 becomes its sum with the point at a1, which may be the same; not at infinity',
+  qm31_dot: 'the QM31 at a0 gains the sum of x_k y_k, x being at a1 with a3 bytes, y at a2',
+  qm31_dot_terms: 'one x_k y_k of it',
+  m31_dot: 'the same with x_k of one word',
+  m31_dot_terms: 'one to four x_k y_k of it',
   image_once: 'last segment: each cell of the image, offered to the first tuples',
 };

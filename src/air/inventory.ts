@@ -7,6 +7,7 @@ import { bitwiseChip, bitwiseImmChip } from './chips/bitwise.ts';
 import { blake3Chip, blake3RoundChip } from './chips/blake3.ts';
 import { branchEqChip, branchLtChip, compareChip } from './chips/compare.ts';
 import { constChip } from './chips/const.ts';
+import { dotChips } from './chips/dot.ts';
 import { haltChip, inputLengthChip, readChip, readWordChip, writeChip } from './chips/host.ts';
 import { jalrChip } from './chips/jalr.ts';
 import { keccakChip, keccakConstantsChip, keccakRoundChip } from './chips/keccak.ts';
@@ -74,6 +75,7 @@ const GENERAL: readonly Chip[] = [
   keccakRoundChip,
   modmulChip,
   secp256k1Chip,
+  ...dotChips,
 ];
 
 /** The chips as they are written, in-place forms last; `CHIPS` has some of them twice. */

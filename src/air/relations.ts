@@ -102,6 +102,9 @@ export const KECCAK_CONSTANTS: Relation = define(20, 'keccak_constants', 8, [
 ]);
 /** (clk, rounds done, half, 50 limbs of 25 lanes): half of a Keccak-f in progress. */
 export const KECCAK_ROUND: Relation = define(21, 'keccak_round', 53);
+/** (clk, words left, word addresses of both operands, sum): a dot product over QM31 in progress, by the first operand. */
+export const QM31_DOT: Relation = define(22, 'qm31_dot', 8);
+export const M31_DOT: Relation = define(23, 'm31_dot', 8);
 
 export const RELATIONS: readonly Relation[] = [
   STATE,
@@ -125,6 +128,8 @@ export const RELATIONS: readonly Relation[] = [
   SHA256_ROUNDS,
   KECCAK_CONSTANTS,
   KECCAK_ROUND,
+  QM31_DOT,
+  M31_DOT,
 ];
 
 /** Width of the widest fingerprint, tag included. */

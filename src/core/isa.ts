@@ -1,7 +1,7 @@
 // The machine's own instruction set: micro-ops, the chips that prove them, and the record each chip's row is built from.
 // In core because both the machine and the constraints are written against it.
 
-import { PRECOMPILES, precompileRecord } from './precompiles.ts';
+import { M31_DOT_TERMS, PRECOMPILES, precompileRecord } from './precompiles.ts';
 
 /** Micro-op ids. 0 is the padding row of the program table, so ids start at 1. Ops of one chip are contiguous. */
 export const OP = {
@@ -82,12 +82,22 @@ export const CHIPS = [
   'branch_eq', 'branch_lt', 'jalr', 'load_word', 'load_sub', 'store_word', 'store_sub',
   'halt', 'read', 'read_word', 'input_length', 'write', 'image', 'zero_init', 'refresh',
   'call1', 'call2', 'call3', 'call4', 'blake3', 'blake3_round', 'sha256', 'sha256_rounds',
-  'keccak', 'keccak_round', 'modmul', 'secp256k1',
+  'keccak', 'keccak_round', 'modmul', 'secp256k1', 'qm31_dot', 'qm31_dot_terms', 'm31_dot', 'm31_dot_terms',
 ] as const;
 
 export type ChipName = (typeof CHIPS)[number];
 
 const numbered = (name: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${name}${i}`);
+
+/** Rows of terms of a dot product: `x1_` words of the first operand, `x2_` of the second, clocks, and both sums. */
+const dotTerms = (first: number, second: number, more: readonly string[]): string[] => [
+  ...['clk', 'left', 'atx', 'aty', ...more, ...numbered('s', 4)],
+  ...numbered('x1_', first),
+  ...numbered('p1_', first),
+  ...numbered('x2_', second),
+  ...numbered('p2_', second),
+  ...numbered('t', 4),
+];
 
 /**
  * Record fields per chip, one u32 each, in row order. `a`, `b` are operand values, `old` the overwritten value of the
@@ -133,6 +143,10 @@ export const CHIP_RECORDS: Record<ChipName, readonly string[]> = {
   keccak_round: ['clk', 'round', ...numbered('w', 50)],
   modmul: precompileRecord(PRECOMPILES.modmul),
   secp256k1: precompileRecord(PRECOMPILES.secp256k1),
+  qm31_dot: precompileRecord(PRECOMPILES.qm31_dot),
+  qm31_dot_terms: dotTerms(4, 4, []),
+  m31_dot: precompileRecord(PRECOMPILES.m31_dot),
+  m31_dot_terms: dotTerms(M31_DOT_TERMS, 4 * M31_DOT_TERMS, ['used']),
 };
 
 /** Chip id of rows that no fixed chip proves: TRAP (none) and ECALL (chosen by a7 at run time). */

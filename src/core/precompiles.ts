@@ -12,7 +12,7 @@ export interface PrecompileForm {
   readonly extra: number;
 }
 
-export type PrecompileName = 'blake3' | 'sha256' | 'keccak' | 'modmul' | 'secp256k1';
+export type PrecompileName = 'blake3' | 'sha256' | 'keccak' | 'modmul' | 'secp256k1' | 'qm31_dot' | 'm31_dot';
 
 export const PRECOMPILES: Readonly<Record<PrecompileName, PrecompileForm>> = {
   /** a0: 8 words out; a1: chaining value, counter (low, high), block length, flags; a2: the block. */
@@ -25,7 +25,17 @@ export const PRECOMPILES: Readonly<Record<PrecompileName, PrecompileForm>> = {
   modmul: { number: 0x103, words: [8, 8, 8, 16], extra: 16 },
   /** a0: a point of secp256k1, x, then y, in and out; a1: a point added to it. */
   secp256k1: { number: 0x104, words: [16, 16], extra: 35 },
+  /**
+   * a0: a QM31, to which the sum of x_k y_k is added; a1: x_k of four words, or of one; a2: y_k of four words; a3: bytes
+   * of x. Operand words count mod p, results are below p. Rows of their own access x and y.
+   */
+  qm31_dot: { number: 0x106, words: [4, 0, 0, 0], extra: 0 },
+  m31_dot: { number: 0x107, words: [4, 0, 0, 0], extra: 0 },
 };
+
+/** Words of x in a row of `m31_dot`'s terms, and the most that a call of either may have. */
+export const M31_DOT_TERMS = 4;
+export const MAX_DOT_WORDS: number = 2 ** 16;
 
 /** Clock of the accesses behind pointer k, and of the access to its register, after the call's. */
 export const operandSlot = (k: number): number => 3 - k;

@@ -3,7 +3,7 @@
 
 import { OP } from '../core/isa.ts';
 import { peek, peekBytes, poke } from './memory.ts';
-import { precompileOf, runPrecompile } from './precompiles/index.ts';
+import { precompileOf, precompileSteps, runPrecompile } from './precompiles/index.ts';
 import { push } from './records.ts';
 import { checkedWord, checkWritable, fail, type MachineState, type Output, touchRegister, touchWord } from './state.ts';
 
@@ -34,7 +34,7 @@ export interface Halt {
 export function extraSteps({ program, idx, regs }: MachineState): number {
   if (program.columns.op[idx] !== OP.ECALL) return 0;
   if (regs[A7] === HOST_CALL.READ) return Math.min(Math.ceil(regs[A1]! / 4), MAX_READ_WORDS);
-  return precompileOf(regs[A7]!)?.steps ?? 0;
+  return precompileSteps(regs[A7]!, regs);
 }
 
 /** Executes the ECALL micro-op at idx; returns the end of the run if it is one. */
@@ -119,15 +119,28 @@ function writeTo(state: MachineState, output: Output, idx: number): void {
     if (output.journalBytes + len > MAX_JOURNAL_BYTES) {
       fail(state, 'write_too_long', `journal of more than ${MAX_JOURNAL_BYTES} bytes`, idx);
     }
-    output.journal.push(peekBytes(state.memory, ptr, len));
+    append(output.journal, peekBytes(state.memory, ptr, len));
     output.journalBytes += len;
   } else if (fd === FD.PANIC) {
     output.panic = joined(output.panic ?? new Uint8Array(0), state, ptr, len);
   } else if (fd !== FD.MARK) {
     const kept = Math.min(len, MAX_TEXT_BYTES - output.textBytes);
-    output.text.push(peekBytes(state.memory, ptr, kept));
+    append(output.text, peekBytes(state.memory, ptr, kept));
     output.textBytes += kept;
   }
+}
+
+/** Appends a piece, and joins pieces of like length: a program that writes byte by byte, or nothing, leaves few of them. */
+function append(pieces: Uint8Array[], bytes: Uint8Array): void {
+  let piece = bytes;
+  for (let last = pieces.at(-1); last && last.length < 2 * piece.length; last = pieces.at(-1)) {
+    const both = new Uint8Array(last.length + piece.length);
+    both.set(last);
+    both.set(piece, last.length);
+    piece = both;
+    pieces.pop();
+  }
+  if (piece.length > 0) pieces.push(piece);
 }
 
 function joined(before: Uint8Array, state: MachineState, ptr: number, len: number): Uint8Array {

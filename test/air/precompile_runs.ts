@@ -8,20 +8,35 @@ export const someWords = (count: number, seed: number): number[] =>
 
 export type Operands = readonly (readonly number[])[];
 
+/** Words behind each pointer in the calls here; the last argument of a dot product is a length instead. */
+export const sizesOf = (name: PrecompileName): readonly number[] => {
+  if (name === 'qm31_dot') return [4, 12, 12];
+  return name === 'm31_dot' ? [4, 8, 32] : PRECOMPILES[name].words;
+};
+
+/** Points the registers at the operands. */
+const argumentsOf = (name: PrecompileName, operands: Operands, labels: readonly string[]): string => {
+  const pointers = labels.map((label, k) => `la a${k}, ${label}`);
+  const isDot = name === 'qm31_dot' || name === 'm31_dot';
+  return [...pointers, ...(isDot ? [`li a3, ${4 * (operands[1] ?? []).length}`] : [])].join('; ');
+};
+
 /** A modulus is made large: quotients have at most 256 bits then. Of two sums of points one is a doubling. */
 export const someOperands = (name: PrecompileName, seed: number): Operands =>
-  PRECOMPILES[name].words.map((count, k) => {
+  sizesOf(name).map((count, k) => {
     const words = someWords(count, 4 * seed + (name === 'secp256k1' && seed === 1 ? 0 : k));
     return name === 'modmul' && k === 3 ? words.with(7, 0xfffffffe - seed) : words;
   });
 
 /** A call for each list of operands, in order; the words behind the pointers are labelled x<call>_<pointer>. */
 export const callsOf = (name: PrecompileName, calls: readonly Operands[]): Segment => {
-  const body = calls.map(
-    (operands, c) =>
-      `${operands.map((_, k) => `la a${k}, x${c}_${k}`).join('; ')}; li a7, ${PRECOMPILES[name].number}; ecall`,
+  const body = calls.map((operands, c) => {
+    const labels = operands.map((_, k) => `x${c}_${k}`);
+    return `${argumentsOf(name, operands, labels)}; li a7, ${PRECOMPILES[name].number}; ecall`;
+  });
+  const data = calls.flatMap((operands, c) =>
+    operands.map((words, k) => `x${c}_${k}: ${words.length > 0 ? `.word ${words.join(', ')}` : ''}`),
   );
-  const data = calls.flatMap((operands, c) => operands.map((words, k) => `x${c}_${k}: .word ${words.join(', ')}`));
   return segment(body.join('\n'), data.join('\n'));
 };
 

@@ -111,7 +111,9 @@ for (const name of NAMES) {
 
     it('a word that was never written, or of a later clock', () => {
       const s = twoCalls(name);
-      for (const k of words.keys()) {
+      for (const [k, count] of words.entries()) {
+        // Operands of any length are in rows of their own: dot.test.ts.
+        if (count === 0) continue;
         const rows = rowsOf(s);
         const row = (rows[name] as number[][])[0] as number[];
         row[field(name, `x${k}_0`)] = ((row[field(name, `x${k}_0`)] as number) ^ 1) >>> 0;

@@ -45,7 +45,7 @@ const run = (statement: Statement, edit: (step: string) => boolean = () => false
 
 describe('golden', () => {
   it('the digest of the AIR', () => {
-    assert.equal(hex(airDigest()), 'caf320a4817dc6b7bdf7f41de63c619bfd762063096ac34ec056ab17ef369d26');
+    assert.equal(hex(airDigest()), '613d350453ff03b276dc92f5807ecab38df3ae9f9fd459d1e023320604552314');
   });
 
   it('the root of the shared tables', () => {

@@ -6,7 +6,8 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { keccak_256, keccakP } from '@noble/hashes/sha3.js';
-import { PRECOMPILES, type PrecompileName } from '../../src/core/precompiles.ts';
+import { P, Q_ZERO, type Qm31, qAdd, qAt, qMul, qMulBase } from '../../src/core/field.ts';
+import { MAX_DOT_WORDS, PRECOMPILES, type PrecompileName } from '../../src/core/precompiles.ts';
 import { buildProgram, execute, loadElf } from '../../src/machine/index.ts';
 import { IMPLEMENTATIONS } from '../../src/machine/precompiles/index.ts';
 import { assemble, haltingProgram } from './asm.ts';
@@ -245,10 +246,59 @@ describe('secp256k1', () => {
   });
 });
 
+describe('dot products', () => {
+  const elements = (words: Uint32Array): Qm31[] =>
+    Array.from({ length: words.length / 4 }, (_, k) =>
+      qAt(
+        words.subarray(4 * k, 4 * k + 4).map((w) => w % P),
+        0,
+      ),
+    );
+  const sum = (terms: readonly Qm31[]): Uint32Array => Uint32Array.from(terms.reduce(qAdd, Q_ZERO));
+  const any = (count: number, seed: number): Uint32Array =>
+    Uint32Array.from(
+      { length: count },
+      (_, i) => [0, P, P - 1, 0xffffffff, P + 1][(i + seed) % 9] ?? Math.imul(i + seed, 0x9e3779b1),
+    );
+
+  it('sum products of residues, canonical', () => {
+    for (let n = 0; n < 12; n++) {
+      const [first, x, y] = [any(4, n), any(4 * n, n + 1), any(4 * n, n + 5)];
+      const products = elements(x).map((e, k) => qMul(e, elements(y)[k] as Qm31));
+      assert.deepEqual(run('qm31_dot', first, x, y), sum([...elements(first), ...products]));
+      const scaled = elements(y).map((e, k) => qMulBase(e, x[k]! % P));
+      assert.deepEqual(run('m31_dot', first, x.subarray(0, n), y), sum([...elements(first), ...scaled]));
+    }
+  });
+
+  it('stop the run where the length is no number of elements, too long, or leads out of memory', () => {
+    const call = (name: PrecompileName, length: number, x = 0x60000): (() => unknown) => {
+      const { number } = PRECOMPILES[name];
+      const body = `li a0, 0x50000; li a1, ${x}; li a2, 0x200000; li a3, ${length}; li a7, ${number}; ecall`;
+      return () => execute(buildProgram(loadElf(assemble(haltingProgram(body)))), new Uint8Array(0));
+    };
+    assert.throws(call('qm31_dot', 12), /not a whole number of elements/);
+    assert.throws(call('m31_dot', 6), /misaligned/);
+    assert.throws(call('m31_dot', 4 * MAX_DOT_WORDS + 4), /in one call/);
+    assert.throws(call('m31_dot', 0xffff0000), /unusable/);
+    assert.throws(call('m31_dot', 64, 0xfffeffc4), /unusable/);
+    assert.doesNotThrow(call('m31_dot', 64, 0xfffeffc0));
+  });
+});
+
 describe('calls', () => {
-  const load = (name: PrecompileName): string => PRECOMPILES[name].words.map((_, k) => `la a${k}, x${k}`).join('; ');
+  /** The last argument of a dot product is the length of the first operand. */
+  const lengthOf = (name: PrecompileName): string => (/_dot$/.test(name) ? '; li a3, 32' : '');
+  const sizesOf = (name: PrecompileName): readonly number[] => {
+    if (name === 'qm31_dot') return [4, 8, 8];
+    return name === 'm31_dot' ? [4, 8, 32] : PRECOMPILES[name].words;
+  };
+  const load = (name: PrecompileName): string =>
+    sizesOf(name)
+      .map((_, k) => `la a${k}, x${k}`)
+      .join('; ') + lengthOf(name);
   const dataOf = (name: PrecompileName): string =>
-    PRECOMPILES[name].words
+    sizesOf(name)
       .map(
         (count, k) =>
           `x${k}: .word ${Array.from({ length: count }, (_, i) => ((i + 1) * 0x9e3779b1 + k) >>> 0).join(', ')}`,
@@ -269,13 +319,13 @@ describe('calls', () => {
 
     it(`${name}: operands that overlap are read before any is written`, () => {
       const steps = [0, 4, 8, 12].slice(0, words.length);
-      const at = steps.map((by, k) => `la a${k}, x0; addi a${k}, a${k}, ${by}`).join('; ');
+      const at = steps.map((by, k) => `la a${k}, x0; addi a${k}, a${k}, ${by}`).join('; ') + lengthOf(name);
       const data = `x0: .word ${Array.from({ length: 60 }, (_, i) => (i * 0x85ebca6b + 1) >>> 0).join(', ')}`;
       const program = buildProgram(loadElf(assemble(haltingProgram(`${at}; li a7, ${number}; ecall`, data))));
       const execution = execute(program, new Uint8Array(0));
       checkRecords(program, execution);
       const memory = Uint32Array.from({ length: 60 }, (_, i) => (i * 0x85ebca6b + 1) >>> 0);
-      const operands = words.map((count, k) => memory.slice(k, k + count));
+      const operands = sizesOf(name).map((count, k) => memory.slice(k, k + count));
       const { fields, data: row } = execution.records[name];
       const got = Uint32Array.from({ length: words[0]! }, (_, i) => row[fields.indexOf(`y${i}`)]!);
       assert.deepEqual(got, run(name, ...operands));

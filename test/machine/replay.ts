@@ -190,6 +190,21 @@ function readRow(program: Program, chip: ChipName, row: Row): Step {
   }
 }
 
+/** Rows of terms of dot products: each reads the words that it has of either operand. */
+const dotAccesses = (execution: Execution): Access[] =>
+  (['qm31_dot_terms', 'm31_dot_terms'] as const).flatMap((chip) =>
+    rowsOf(execution, chip).flatMap((row) => {
+      const counts = chip === 'm31_dot_terms' ? [row.used!, 4 * row.used!] : [4, 4];
+      return counts.flatMap((count, j) =>
+        Array.from({ length: count }, (_, i) => {
+          const value = row[`x${j + 1}_${i}`]!;
+          const [addr, prev] = [row[j === 0 ? 'atx' : 'aty']! + i, row[`p${j + 1}_${i}`]!];
+          return { addr, before: value, prev, after: value, time: row.clk! + 2 - j };
+        }),
+      );
+    }),
+  );
+
 /** Rows of the precompiles: each call has one, with the pointers of the ecall's row; accesses to the words behind them. */
 function precompileAccesses(execution: Execution): Access[] {
   const calls = new Map(
@@ -213,7 +228,7 @@ function precompileAccesses(execution: Execution): Access[] {
     }),
   );
   assert.equal(calls.size, 0);
-  return accesses;
+  return [...accesses, ...dotAccesses(execution)];
 }
 
 /** Chips whose rows are no step. */

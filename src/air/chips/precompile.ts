@@ -46,6 +46,8 @@ export const callChips: readonly Chip[] = [callChip(1), callChip(2), callChip(3)
 /** The row that takes a call: its clock, and the words behind its pointers. */
 export interface PrecompileCall {
   readonly clk: Expr;
+  /** The word addresses behind the pointers. */
+  readonly at: readonly Expr[];
   /** Word i behind pointer k before the call, word i behind a0 after it, and an extra word, as witness values. */
   operand(k: number, i: number): W;
   result(i: number): W;
@@ -73,6 +75,7 @@ export const takeCall = (b: ChipBuilder, name: PrecompileName): PrecompileCall =
   };
   return {
     clk,
+    at,
     operand,
     result: (i) => b.record(`y${i}`),
     extra: (i) => b.record(`z${i}`),

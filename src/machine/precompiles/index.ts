@@ -13,6 +13,7 @@ import { peek, poke } from '../memory.ts';
 import { push } from '../records.ts';
 import { checkedWord, checkWritable, fail, type MachineState, touchRegister, touchWord } from '../state.ts';
 import { blake3 } from './blake3.ts';
+import { m31Dot, qm31Dot } from './dot.ts';
 import { keccak } from './keccak.ts';
 import { modmul } from './modmul.ts';
 import { secp256k1 } from './secp256k1.ts';
@@ -21,11 +22,22 @@ import { sha256 } from './sha256.ts';
 /** Appends a row to one of the precompile's own chips; the call's clock comes first by itself. */
 export type Emit = (chip: ChipName, row: readonly number[]) => void;
 
+/** Operands behind each pointer: where, what, and when each word was last accessed. */
+export interface Accessed {
+  readonly at: readonly number[];
+  readonly operands: readonly Uint32Array[];
+  readonly previous: readonly (readonly number[])[];
+}
+
 export interface Precompile {
   /** What a call counts for in a segment's micro-ops: committed cells of its rows by those of an average micro-op. */
-  readonly steps: number;
+  readonly steps: number | ((regs: Uint32Array) => number);
   /** The words that those behind a0 become and the extra words of the call's row, or why there are none. */
   readonly run: (operands: readonly Uint32Array[], emit: Emit) => ArrayLike<number> | string;
+  /** Of a call whose own rows access operands of any length: words behind each pointer, or why there are none. */
+  readonly reach?: (pointers: readonly number[]) => readonly number[] | string;
+  /** And these rows, in any order. */
+  readonly rows?: (accessed: Accessed, emit: Emit) => void;
 }
 
 export const IMPLEMENTATIONS: Readonly<Record<PrecompileName, Precompile>> = {
@@ -34,6 +46,8 @@ export const IMPLEMENTATIONS: Readonly<Record<PrecompileName, Precompile>> = {
   keccak,
   modmul,
   secp256k1,
+  qm31_dot: qm31Dot,
+  m31_dot: m31Dot,
 };
 
 interface Entry extends Precompile, PrecompileForm {
@@ -47,6 +61,12 @@ const byNumber = new Map<number, Entry>(
   }),
 );
 
+/** What a call counts for in a segment beside its ecall. */
+export const precompileSteps = (number: number, regs: Uint32Array): number => {
+  const steps = byNumber.get(number)?.steps ?? 0;
+  return typeof steps === 'number' ? steps : steps(regs);
+};
+
 export const precompileOf = (number: number): Entry | undefined => byNumber.get(number);
 
 const [A0, A7] = [10, 17];
@@ -57,9 +77,10 @@ export function runPrecompile(state: MachineState, idx: number, clk: number, ent
   const pointers = entry.words.map((_, k) => regs[A0 + k]!);
   const at = entry.words.map((count, k) => checkedWord(state, pointers[k]!, 4 * count, 4, idx));
   checkWritable(state, pointers[0]!, 4 * entry.words[0]!, idx);
-  const operands = entry.words.map((count, k) =>
-    Uint32Array.from({ length: count }, (_, i) => peek(memory, at[k]! + i)),
-  );
+  const counts = entry.reach?.(pointers) ?? entry.words;
+  if (typeof counts === 'string') fail(state, 'bad_operand', `${entry.name}: ${counts}`, idx);
+  if (counts !== entry.words) counts.forEach((n, k) => void checkedWord(state, pointers[k]!, 4 * n, 4, idx));
+  const operands = counts.map((n, k) => Uint32Array.from({ length: n }, (_, i) => peek(memory, at[k]! + i)));
   const emit: Emit = (chip, row) => {
     if (recording) push(buffers[chip], [clk, ...row]);
   };
@@ -75,6 +96,10 @@ export function runPrecompile(state: MachineState, idx: number, clk: number, ent
   for (let i = 0; i < entry.words[0]!; i++) poke(memory, at[0]! + i, result[i]!);
   if (!recording) return;
   push(buffers[CALLS[at.length - 1]!], [idx, clk, entry.number, prev17, ...registers]);
-  const cells = at.flatMap((word, k) => [word, ...operands[k]!, ...previous[k]!]);
+  entry.rows?.({ at, operands, previous }, emit);
+  const cells = at.flatMap((word, k) => {
+    const own = entry.words[k]!;
+    return [word, ...operands[k]!.subarray(0, own), ...previous[k]!.slice(0, own)];
+  });
   push(buffers[entry.name], [clk, ...cells, ...Array.from(result)]);
 }
