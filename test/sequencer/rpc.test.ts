@@ -58,6 +58,8 @@ describe('JSON-RPC', () => {
       (await send(sign(a, { nonce: 1n, maxFee: GWEI, tip: 2n * GWEI }))) ?? '',
       /^max priority fee per gas higher/,
     );
+    assert.match((await send(sign(a, { nonce: 1n, gasLimit: 16_777_217n }))) ?? '', /^transaction gas limit too high/);
+    assert.match((await send(sign(a, { nonce: 1n, gasLimit: 10n ** 9n }))) ?? '', /^exceeds block gas limit/);
     assert.match((await send(Uint8Array.of(0xc0))) ?? '', /rlp/);
     assert.equal((await rig.call('eth_nothing')).error?.code, -32601);
     assert.equal((await rig.call('eth_getBalance', '0x12')).error?.code, -32602);

@@ -5,6 +5,9 @@ import { SequencerError } from '../errors.ts';
 /** EIP-3860. */
 const MAX_INIT_CODE_BYTES = 49_152;
 
+/** EIP-7825. */
+const MAX_TRANSACTION_GAS = 16_777_216n;
+
 export interface AdmissionRules {
   readonly chainId: bigint;
   readonly baseFee: bigint;
@@ -21,6 +24,10 @@ export function checkAdmission(tx: Transaction, { chainId, baseFee, gasLimit }: 
   }
   if (tx.nonce === 2n ** 64n - 1n) throw new SequencerError('nonce_too_high', 'nonce has max value');
   if (tx.gasLimit > gasLimit) throw new SequencerError('gas_limit', 'exceeds block gas limit');
+  if (tx.gasLimit > MAX_TRANSACTION_GAS) {
+    const message = `transaction gas limit too high (cap: ${MAX_TRANSACTION_GAS}, tx: ${tx.gasLimit})`;
+    throw new SequencerError('gas_limit', message);
+  }
   if (tx.to === undefined && tx.data.length > MAX_INIT_CODE_BYTES) {
     throw new SequencerError(
       'init_code_too_big',
