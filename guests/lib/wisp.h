@@ -14,6 +14,8 @@
 #define WISP_CALL_SHA256 0x101
 #define WISP_CALL_KECCAK 0x102
 #define WISP_CALL_MODMUL 0x103
+#define WISP_CALL_QM31_DOT 0x106
+#define WISP_CALL_M31_DOT 0x107
 
 #define WISP_FD_STDOUT 1
 #define WISP_FD_STDERR 2
@@ -141,6 +143,28 @@ static inline void wisp_modmul(uint32_t result[8], const uint32_t x[8], const ui
   register const void *a3 __asm__("a3") = m;
   register uint32_t a7 __asm__("a7") = WISP_CALL_MODMUL;
   __asm__ volatile("ecall" : : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(a7) : "memory");
+}
+
+static inline void wisp_dot(uint32_t call, uint32_t sum[4], const uint32_t *x, const uint32_t *y, uint32_t bytes) {
+  register uint32_t *a0 __asm__("a0") = sum;
+  register const uint32_t *a1 __asm__("a1") = x;
+  register const uint32_t *a2 __asm__("a2") = y;
+  register uint32_t a3 __asm__("a3") = bytes;
+  register uint32_t a7 __asm__("a7") = call;
+  __asm__ volatile("ecall" : : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(a7) : "memory");
+}
+
+// Elements of QM31 = M31[i, u], i^2 = -1, u^2 = 2 + i, are four words: 1, i, u, i u. Words count mod 2^31 - 1, results are
+// below it. At most 2^16 words of x in one call.
+
+// sum += x[0] y[0] + ... + x[n - 1] y[n - 1] of elements of QM31.
+static inline void wisp_qm31_dot(uint32_t sum[4], const uint32_t *x, const uint32_t *y, uint32_t n) {
+  wisp_dot(WISP_CALL_QM31_DOT, sum, x, y, 16 * n);
+}
+
+// The same where x are elements of M31, a word each.
+static inline void wisp_m31_dot(uint32_t sum[4], const uint32_t *x, const uint32_t *y, uint32_t n) {
+  wisp_dot(WISP_CALL_M31_DOT, sum, x, y, 4 * n);
 }
 
 // Memory that is never given back, 16-aligned and zero.

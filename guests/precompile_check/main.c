@@ -1,8 +1,9 @@
 // Input: up to 1,024 bytes. Journal: their SHA-256, Keccak-256 and BLAKE3 digests, and the input as a number, lowest byte
-// first, mod 2^256 - 2^32 - 977; all by way of the precompiles.
+// first, mod 2^256 - 2^32 - 977; then, of its words by fours as elements e_k of QM31, the sum of their squares, and that
+// plus the sum of w_k e_k, w_k being the first words of the input; all by way of the precompiles.
 #include "wisp.h"
 
-static uint8_t input[1024];
+static uint8_t input[1024] __attribute__((aligned(4)));
 static uint32_t length;
 
 static uint32_t swapped(uint32_t x) { return x >> 24 | (x >> 8 & 0xff00) | (x & 0xff00) << 8 | x << 24; }
@@ -76,6 +77,16 @@ static void commit_remainder(void) {
   wisp_commit(sum, 32);
 }
 
+static void commit_dots(void) {
+  const uint32_t *words = (const uint32_t *)input;
+  uint32_t n = (length + 15) / 16;
+  uint32_t sum[4] = {0};
+  wisp_qm31_dot(sum, words, words, n);
+  wisp_commit(sum, 16);
+  wisp_m31_dot(sum, words, words, n);
+  wisp_commit(sum, 16);
+}
+
 int main(void) {
   length = wisp_input_length();
   if (length > sizeof input) return 1;
@@ -84,5 +95,6 @@ int main(void) {
   commit_keccak256();
   commit_blake3();
   commit_remainder();
+  commit_dots();
   return 0;
 }

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
+import { P, Q_ZERO, type Qm31, qAdd, qAt, qMul, qMulBase } from '../../src/core/field.ts';
 import { buildProgram, type Execution, execute, loadElf } from '../../src/machine/index.ts';
 
 const FOLDER = new URL('../../guests/elf/', import.meta.url);
@@ -42,6 +43,17 @@ function randomWords(count: number, seed: number): Uint32Array {
     return (t ^ (t >>> 14)) >>> 0;
   });
 }
+
+/** Sum of squares of the input's elements of QM31, and that plus the sum of its first words times them. */
+const dots = (input: Uint8Array): Uint8Array[] => {
+  const bytes = new Uint8Array(16 * Math.ceil(input.length / 16));
+  bytes.set(input);
+  const list = new Uint32Array(bytes.buffer).map((word) => word % P);
+  const elements = Array.from({ length: list.length / 4 }, (_, k) => qAt(list, k));
+  const squares = elements.reduce<Qm31>((sum, e) => qAdd(sum, qMul(e, e)), Q_ZERO);
+  const all = elements.reduce((sum, e, k) => qAdd(sum, qMulBase(e, list[k] as number)), squares);
+  return [squares, all].map((e) => words(...e));
+};
 
 describe('guests', () => {
   it('are the files that SHA256SUMS lists', () => {
@@ -127,7 +139,7 @@ describe('guests', () => {
       const sha256 = createHash('sha256').update(input).digest();
       const number = input.reduceRight((n, byte) => 256n * n + BigInt(byte), 0n);
       const remainder = Buffer.from((number % P256K1).toString(16).padStart(64, '0'), 'hex').reverse();
-      const wanted = Buffer.concat([sha256, keccak_256(input), blake3(input), remainder]);
+      const wanted = Buffer.concat([sha256, keccak_256(input), blake3(input), remainder, ...dots(input)]);
       assert.deepEqual(Buffer.from(journal('precompile_check', input)), wanted, `${length} bytes`);
     }
     assert.equal(run('precompile_check', new Uint8Array(1025)).exitCode, 1);
