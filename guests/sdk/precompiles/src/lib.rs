@@ -3,6 +3,7 @@
 #![no_std]
 
 mod hash;
+pub mod secp256k1;
 pub use hash::{keccak256, sha256};
 
 /// Whether the chips are used.
@@ -12,17 +13,21 @@ pub const HAS_CHIPS: bool = cfg!(all(target_arch = "riscv32", not(feature = "sof
 mod call;
 #[cfg(not(all(target_arch = "riscv32", not(feature = "software"))))]
 mod call {
-    pub use crate::software::{blake3, keccak, sha256};
+    pub use crate::software::{blake3, doublings, keccak, modmul, secp256k1_sum as secp256k1, sha256, squares};
 }
 
 /// The same functions, computed.
 pub mod software {
     mod blake3;
     mod keccak;
+    mod modmul;
+    pub mod secp256k1;
     mod sha256;
 
     pub use blake3::compress as blake3;
     pub use keccak::{f1600 as keccak, p1600 as keccak_p};
+    pub use modmul::{modmul, squares};
+    pub use secp256k1::{doublings, sum as secp256k1_sum};
     pub use sha256::compress as sha256;
 }
 
@@ -44,4 +49,28 @@ pub fn sha256_compress(state: &mut [u32; 8], blocks: &[[u8; 64]]) {
 #[inline]
 pub fn keccak_f(state: &mut [u64; 25]) {
     call::keccak(state);
+}
+
+/// A modulus that is not 0, and what is added to a product. Words with the lowest first.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Modulus {
+    pub value: [u32; 8],
+    pub addend: [u32; 8],
+}
+
+/// x y + addend modulo the modulus. The quotient must have at most 256 bits: it has where x or y is below the modulus.
+#[inline]
+pub fn modmul(x: &[u32; 8], y: &[u32; 8], m: &Modulus) -> [u32; 8] {
+    let mut out = [0; 8];
+    // SAFETY: these are references.
+    unsafe { call::modmul(&mut out, x, y, m) };
+    out
+}
+
+/// The point becomes its sum with the other, which may be the same. The sum must not be at infinity, and coordinates
+/// must be below the field's modulus.
+#[inline]
+pub fn secp256k1_add(point: &mut secp256k1::Point, other: &secp256k1::Point) {
+    call::secp256k1(point, other);
 }
