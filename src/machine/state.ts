@@ -136,14 +136,18 @@ function refresh(state: MachineState, addr: number, value: number, prev: number,
   return newClk;
 }
 
-/** Word address of an aligned byte range [addr, addr + len) that the program accesses; fails outside usable memory. */
+/** Word address of an aligned byte range [addr, addr + len) that the program names, empty or not; fails outside usable memory. */
 export function checkedWord(state: MachineState, addr: number, len: number, align: number, idx: number): number {
-  if (addr + len > ADDRESS_LIMIT)
+  // An empty range too: a pointer at the limit has no row in the circuit.
+  if (addr >= ADDRESS_LIMIT || addr + len > ADDRESS_LIMIT)
     fail(state, 'trap_address', `address 0x${(addr >>> 0).toString(16)} is unusable`, idx);
   if (addr & (align - 1)) fail(state, 'trap_misaligned', `misaligned address 0x${addr.toString(16)}`, idx);
-  const page = addr >>> (PAGE_SHIFT + 2);
-  if (state.memory.touched.length >= MAX_PAGES && state.memory.index[page] === 0) {
-    fail(state, 'limit_exceeded', `limit of ${MAX_PAGES / 64} MiB of memory reached`, idx);
+  const { touched, index } = state.memory;
+  if (touched.length >= MAX_PAGES) {
+    const last = (addr + Math.max(len, 1) - 1) >>> (PAGE_SHIFT + 2);
+    for (let page = addr >>> (PAGE_SHIFT + 2); page <= last; page++) {
+      if (index[page] === 0) fail(state, 'limit_exceeded', `limit of ${MAX_PAGES / 64} MiB of memory reached`, idx);
+    }
   }
   return addr >>> 2;
 }
