@@ -2,6 +2,7 @@
 
 import type { Block, BlockTransaction } from '../../chain/block.ts';
 import { toHex, toQuantity } from '../../chain/bytes.ts';
+import { decodeTransaction } from '../../chain/transaction.ts';
 import type { InvalidTransaction } from '../../contract.ts';
 import type { FullBlockExecution } from '../../stf/index.ts';
 import { type CallFrame, readCalls, readSteps, type Traced, type TraceOptions } from '../../stf/trace.ts';
@@ -19,27 +20,29 @@ const optionsOf = (format: TraceFormat, { traceBytes: maxBytes }: CallLimits): T
 };
 
 /** The trace, or why there is none. */
-function formatted(traced: Traced | InvalidTransaction, format: TraceFormat): object {
+function formatted(traced: Traced | InvalidTransaction, format: TraceFormat, gasLimit: bigint): object {
   if ('invalid' in traced) throw new RpcError(SERVER_ERROR, `tracing failed: ${refusalWords(traced.invalid)}`);
   if (traced.truncated) throw new RpcError(LIMIT_EXCEEDED, 'the trace is too large: ask for less of it');
-  return format.tracer === 'callTracer' ? callTrace(traced, format) : structTrace(traced);
+  return format.tracer === 'callTracer' ? callTrace(traced, format, gasLimit) : structTrace(traced);
 }
 
+/** The outermost call has what the transaction has: what it costs beforehand is in its gas. */
 function callTrace(
   { receipt, events }: Traced,
   { onlyTopCall, withLog }: { onlyTopCall: boolean; withLog: boolean },
+  gasLimit: bigint,
 ): object {
   const root = readCalls(events);
   if (root === undefined) throw new RpcError(INTERNAL_ERROR, 'the trace is empty');
-  return { ...frameJson(root, onlyTopCall, withLog, 0), gasUsed: toQuantity(receipt.gasUsed) };
+  const { gasUsed } = receipt;
+  return { ...frameJson(root, onlyTopCall, withLog), gas: toQuantity(gasLimit), gasUsed: toQuantity(gasUsed) };
 }
 
-/** Deeper than the EVM's calls go; go-ethereum nests without a bound, as we do. */
-function frameJson(frame: CallFrame, onlyTop: boolean, withLog: boolean, depth: number): Record<string, unknown> {
+function frameJson(frame: CallFrame, onlyTop: boolean, withLog: boolean): Record<string, unknown> {
   const { op, value, error, output } = frame;
   const name = opcodeName(op);
   const reason = error === 'execution reverted' ? revertReason(output) : undefined;
-  const calls = onlyTop ? [] : frame.calls.map((inner) => frameJson(inner, false, withLog, depth + 1));
+  const calls = onlyTop ? [] : frame.calls.map((inner) => frameJson(inner, false, withLog));
   return {
     from: toHex(frame.from),
     gas: toQuantity(frame.gas),
@@ -95,6 +98,8 @@ function structTrace({ receipt, events }: Traced): object {
 const words = (memory: Uint8Array): string[] =>
   Array.from({ length: Math.ceil(memory.length / 32) }, (_, i) => bare(memory.subarray(32 * i, 32 * i + 32)));
 
+const gasLimitOf = (raw: Uint8Array): bigint => decodeTransaction(raw).gasLimit;
+
 /** The block begun again. */
 function reopened(reader: Reader, { env }: Block): FullBlockExecution {
   if (env.number === 0n) throw new RpcError(SERVER_ERROR, 'genesis is not traceable');
@@ -108,7 +113,7 @@ export function traceTransaction(reader: Reader, number: bigint, index: number, 
   const execution = reopened(reader, block);
   try {
     for (const { raw, sender } of block.transactions.slice(0, index)) execution.apply(raw, sender);
-    return formatted(execution.trace(tx.raw, tx.sender, optionsOf(format, reader.limits)), format);
+    return formatted(execution.trace(tx.raw, tx.sender, optionsOf(format, reader.limits)), format, gasLimitOf(tx.raw));
   } finally {
     execution.discard();
   }
@@ -121,7 +126,7 @@ export function traceBlock(reader: Reader, number: bigint, format: TraceFormat):
   const one = ({ raw, sender, hash }: BlockTransaction): object => {
     const traced = execution.trace(raw, sender, optionsOf(format, { ...reader.limits, traceBytes: left }));
     if (!('invalid' in traced)) left -= traced.events.length;
-    return { txHash: toHex(hash), result: formatted(traced, format) };
+    return { txHash: toHex(hash), result: formatted(traced, format, gasLimitOf(raw)) };
   };
   try {
     return block.transactions.map(one);
@@ -139,5 +144,6 @@ export function traceCall(
 ): object {
   const { env, state, request } = prepare(reader, number, message, overrides);
   const options = optionsOf(format, reader.limits);
-  return formatted(reader.stf.traceCall(env, state, request(gasOf(reader, message)), options), format);
+  const gas = gasOf(reader, message);
+  return formatted(reader.stf.traceCall(env, state, request(gas), options), format, gas);
 }
