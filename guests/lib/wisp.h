@@ -14,6 +14,7 @@
 #define WISP_CALL_SHA256 0x101
 #define WISP_CALL_KECCAK 0x102
 #define WISP_CALL_MODMUL 0x103
+#define WISP_CALL_SECP256K1 0x104
 #define WISP_CALL_QM31_DOT 0x106
 #define WISP_CALL_M31_DOT 0x107
 
@@ -165,6 +166,21 @@ static inline void wisp_qm31_dot(uint32_t sum[4], const uint32_t *x, const uint3
 // The same where x are elements of M31, a word each.
 static inline void wisp_m31_dot(uint32_t sum[4], const uint32_t *x, const uint32_t *y, uint32_t n) {
   wisp_dot(WISP_CALL_M31_DOT, sum, x, y, 4 * n);
+}
+
+// A point of secp256k1, y^2 = x^3 + 7 modulo 2^256 - 2^32 - 977, other than the one at infinity.
+struct wisp_point {
+  uint32_t x[8];
+  uint32_t y[8];
+};
+
+// point = point + other; `other` may be `point`, or equal, which doubles. Coordinates that are not below the modulus stop the
+// run, and so do points whose sum is at infinity: x the same, y not (or 0). That they are on the curve is not looked at.
+static inline void wisp_secp256k1_add(struct wisp_point *point, const struct wisp_point *other) {
+  register struct wisp_point *a0 __asm__("a0") = point;
+  register const struct wisp_point *a1 __asm__("a1") = other;
+  register uint32_t a7 __asm__("a7") = WISP_CALL_SECP256K1;
+  __asm__ volatile("ecall" : : "r"(a0), "r"(a1), "r"(a7) : "memory");
 }
 
 // Memory that is never given back, 16-aligned and zero.

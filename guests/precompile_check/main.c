@@ -1,6 +1,7 @@
 // Input: up to 1,024 bytes. Journal: their SHA-256, Keccak-256 and BLAKE3 digests, and the input as a number, lowest byte
 // first, mod 2^256 - 2^32 - 977; then, of its words by fours as elements e_k of QM31, the sum of their squares, and that
-// plus the sum of w_k e_k, w_k being the first words of the input; all by way of the precompiles.
+// plus the sum of w_k e_k, w_k being the first words of the input; last, the generator of secp256k1 times the input's length
+// plus 1; all by way of the precompiles.
 #include "wisp.h"
 
 static uint8_t input[1024] __attribute__((aligned(4)));
@@ -87,6 +88,21 @@ static void commit_dots(void) {
   wisp_commit(sum, 16);
 }
 
+static void commit_multiple(void) {
+  static const struct wisp_point generator = {
+      .x = {0x16f81798, 0x59f2815b, 0x2dce28d9, 0x029bfcdb, 0xce870b07, 0x55a06295, 0xf9dcbbac, 0x79be667e},
+      .y = {0xfb10d4b8, 0x9c47d08f, 0xa6855419, 0xfd17b448, 0x0e1108a8, 0x5da4fbfc, 0x26a3c465, 0x483ada77}};
+  struct wisp_point sum = generator;
+  uint32_t factor = length + 1;
+  int bit = 10;
+  while (!(factor >> bit)) bit--;
+  while (bit-- != 0) {
+    wisp_secp256k1_add(&sum, &sum);
+    if (factor >> bit & 1) wisp_secp256k1_add(&sum, &generator);
+  }
+  wisp_commit(&sum, 64);
+}
+
 int main(void) {
   length = wisp_input_length();
   if (length > sizeof input) return 1;
@@ -96,5 +112,6 @@ int main(void) {
   commit_blake3();
   commit_remainder();
   commit_dots();
+  commit_multiple();
   return 0;
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { P, Q_ZERO, type Qm31, qAdd, qAt, qMul, qMulBase } from '../../src/core/field.ts';
@@ -139,7 +140,9 @@ describe('guests', () => {
       const sha256 = createHash('sha256').update(input).digest();
       const number = input.reduceRight((n, byte) => 256n * n + BigInt(byte), 0n);
       const remainder = Buffer.from((number % P256K1).toString(16).padStart(64, '0'), 'hex').reverse();
-      const wanted = Buffer.concat([sha256, keccak_256(input), blake3(input), remainder, ...dots(input)]);
+      const multiple = Buffer.from(secp256k1.Point.BASE.multiply(BigInt(length + 1)).toBytes(false));
+      const [x, y] = [multiple.subarray(1, 33).reverse(), multiple.subarray(33).reverse()];
+      const wanted = Buffer.concat([sha256, keccak_256(input), blake3(input), remainder, ...dots(input), x, y]);
       assert.deepEqual(Buffer.from(journal('precompile_check', input)), wanted, `${length} bytes`);
     }
     assert.equal(run('precompile_check', new Uint8Array(1025)).exitCode, 1);

@@ -4,11 +4,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { chipByName } from '../../src/air/inventory.ts';
 import { createInput, type Execution, execute, loadProgram, readJournal } from '../../src/index.ts';
 
 const runGuest = (name: string, input: Uint8Array): Execution => {
   const program = loadProgram(readFileSync(new URL(`../../guests/elf/${name}.elf`, import.meta.url)));
-  return execute(program, input, { records: false, maxCycles: 2 ** 23 });
+  return execute(program, input, { records: name === 'ecdsa', maxCycles: 2 ** 23 });
 };
 
 describe('sudoku', () => {
@@ -90,30 +91,98 @@ describe('merkle_path', () => {
 });
 
 describe('ecdsa', () => {
+  const digestOf = (text: string): Uint8Array => new Uint8Array(createHash('sha256').update(text).digest());
+  const bytesOf = (n: bigint): Uint8Array => new Uint8Array(Buffer.from(n.toString(16).padStart(64, '0'), 'hex'));
+  const { Fn, Fp } = secp256k1.Point;
   const secret = new Uint8Array(32).fill(7);
-  const digest = new Uint8Array(createHash('sha256').update('hello').digest());
-  const signature = secp256k1.sign(digest, secret, { prehash: false });
+  const digest = digestOf('hello');
+  const signed = secp256k1.sign(digest, secret, { prehash: false, format: 'recovered' });
+  const [id, signature] = [signed.slice(0, 1), signed.slice(1)];
   const key = secp256k1.getPublicKey(secret, false).slice(1);
   const check = (...parts: readonly Uint8Array[]): Execution => {
     const input = createInput();
     for (const part of parts) input.raw(part);
     return runGuest('ecdsa', input.finish());
   };
+  /** Committed cells of the rows in use, in micro-ops of 64. */
+  const cost = ({ records }: Execution): number => {
+    const cells = Object.entries(records).map(([name, { nRows }]) => {
+      const chip = chipByName.get(name) ?? assert.fail(name);
+      return nRows * (chip.columns.length + 4 * chip.logupColumns);
+    });
+    return cells.reduce((x, y) => x + y, 0) / 64;
+  };
 
   it('takes a signature', () => {
-    const { exitCode, journal, cycles } = check(digest, signature, key);
-    assert.equal(exitCode, 0);
-    assert.deepEqual(Buffer.from(journal), Buffer.concat([key, digest]));
-    assert.ok(cycles < 4_600_000, String(cycles));
+    const run = check(digest, signature, key);
+    assert.equal(run.exitCode, 0);
+    assert.deepEqual(Buffer.from(run.journal), Buffer.concat([key, digest]));
+    assert.ok(cost(run) < 22_000, String(cost(run)));
   });
 
   it('refuses others', () => {
     const flipped = (bytes: Uint8Array, at: number): Uint8Array => bytes.with(at, (bytes[at] ?? 0) ^ 1);
     assert.equal(check(digest, signature, flipped(key, 63)).exitCode, 1);
     assert.equal(check(digest, signature, new Uint8Array(64).fill(255)).exitCode, 1);
+    assert.equal(check(digest, signature, new Uint8Array(64)).exitCode, 1);
+    // x = 1 and x = p + 1 name the same point; only one of them is a key.
+    const y = bytesOf(Fp.sqrt(8n));
+    assert.equal(check(digest, signature, bytesOf(1n), y).exitCode, 2);
+    assert.equal(check(digest, signature, bytesOf(Fp.ORDER + 1n), y).exitCode, 1);
     assert.equal(check(digest, flipped(signature, 40), key).exitCode, 2);
-    assert.equal(check(digest, new Uint8Array(64), key).exitCode, 2);
-    assert.equal(check(digest, new Uint8Array(64).fill(255), key).exitCode, 2);
+    assert.equal(check(flipped(digest, 0), signature, key).exitCode, 2);
+    for (const bad of [0n, Fn.ORDER, Fn.ORDER + 1n, 2n ** 256n - 1n]) {
+      assert.equal(check(digest, bytesOf(bad), signature.slice(32), key).exitCode, 2);
+      assert.equal(check(digest, signature.slice(0, 32), bytesOf(bad), key).exitCode, 2);
+    }
+  });
+
+  it('recovers the key', () => {
+    const run = check(digest, signature, id);
+    assert.equal(run.exitCode, 0);
+    assert.deepEqual(Buffer.from(run.journal), Buffer.concat([key, digest]));
+    assert.ok(cost(run) < 26_000, String(cost(run)));
+  });
+
+  it('agrees with @noble/curves', () => {
+    for (let seed = 0; seed < 12; seed++) {
+      const hash = seed === 0 ? new Uint8Array(32) : seed === 1 ? new Uint8Array(32).fill(255) : digestOf(`${seed}`);
+      const own = digestOf(`secret ${seed}`);
+      const all = secp256k1.sign(hash, own, { prehash: false, format: 'recovered', lowS: seed % 2 === 0 });
+      const wanted = secp256k1.getPublicKey(own, false).slice(1);
+      const rs = all.slice(1);
+      assert.equal(check(hash, rs, wanted).exitCode, 0, `${seed}`);
+      const s = Fn.fromBytes(rs.slice(32));
+      assert.equal(check(hash, rs.slice(0, 32), bytesOf(Fn.neg(s)), wanted).exitCode, 0, `${seed}`);
+      for (const choice of [0, 1, 2, 3]) {
+        const parts = Uint8Array.of(choice, ...rs);
+        let theirs: Uint8Array | undefined;
+        try {
+          theirs = secp256k1.Signature.fromBytes(parts, 'recovered').recoverPublicKey(hash).toBytes(false).slice(1);
+        } catch {}
+        const { exitCode, journal } = check(hash, rs, Uint8Array.of(choice));
+        assert.equal(exitCode, theirs ? 0 : 3, `${seed} ${choice}`);
+        if (theirs) assert.deepEqual(Buffer.from(journal), Buffer.concat([theirs, hash]));
+      }
+    }
+  });
+
+  it('recovers none where there is none', () => {
+    const of = (r: bigint, s: bigint, choice: number, hash = digest): number =>
+      check(hash, bytesOf(r), bytesOf(s), Uint8Array.of(choice)).exitCode;
+    for (const bad of [0n, Fn.ORDER, Fn.ORDER + 1n, 2n ** 256n - 1n]) {
+      assert.equal(of(bad, 1n, 0), 3);
+      assert.equal(of(1n, bad, 0), 3);
+    }
+    for (const choice of [4, 27, 255]) assert.equal(of(1n, 1n, choice), 3);
+    assert.equal(of(5n, 1n, 0), 3, 'no point has x = 5');
+    assert.equal(of(Fp.ORDER - Fn.ORDER, 1n, 2), 3, 'r + the order is p');
+    // s R = z G: the key would be at infinity, and is not for the other y.
+    const { x, y } = secp256k1.Point.BASE;
+    assert.equal(of(x % Fn.ORDER, Fn.fromBytes(digest), Number(y % 2n)), 3);
+    assert.equal(of(x % Fn.ORDER, Fn.fromBytes(digest), 1 - Number(y % 2n)), 0);
+    // The sum of points meets a doubling: R = G, s = -z, key = -2 z / r G.
+    assert.equal(of(x % Fn.ORDER, Fn.neg(Fn.fromBytes(digest)), Number(y % 2n)), 0);
   });
 });
 
