@@ -2,8 +2,10 @@
 //! `software`, it is computed. What the chips need of alignment holds by the types.
 #![no_std]
 
+mod dot;
 mod hash;
 pub mod secp256k1;
+pub use dot::{m31_dot, qm31_dot, Qm31};
 pub use hash::{keccak256, sha256};
 
 /// Whether the chips are used.
@@ -19,12 +21,13 @@ mod call {
 /// The same functions, computed.
 pub mod software {
     mod blake3;
+    pub(crate) mod dot;
     mod keccak;
     mod modmul;
     pub mod secp256k1;
     mod sha256;
 
-    pub use blake3::compress as blake3;
+    pub use blake3::{block as blake3_block, compress as blake3};
     pub use keccak::{f1600 as keccak, p1600 as keccak_p};
     pub use modmul::{modmul, squares};
     pub use secp256k1::{doublings, sum as secp256k1_sum};

@@ -37,8 +37,8 @@ fn round(v: &mut [u32; 16], m: &[u32; 16], s: &[usize; 16]) {
     mix(v, 3, 4, 9, 14, m[s[14]], m[s[15]]);
 }
 
-#[inline(never)]
-pub fn compress(cv: &mut [u32; 8], m: &[u32; 16], counter: u64, len: u32, flags: u32) {
+#[inline(always)]
+fn mixed(cv: &[u32; 8], m: &[u32; 16], counter: u64, len: u32, flags: u32) -> [u32; 16] {
     let (low, high) = (counter as u32, (counter >> 32) as u32);
     let mut v = [
         cv[0], cv[1], cv[2], cv[3], cv[4], cv[5], cv[6], cv[7], IV[0], IV[1], IV[2], IV[3], low, high, len, flags,
@@ -51,7 +51,23 @@ pub fn compress(cv: &mut [u32; 8], m: &[u32; 16], counter: u64, len: u32, flags:
     round(&mut v, m, &SCHEDULE[4]);
     round(&mut v, m, &SCHEDULE[5]);
     round(&mut v, m, &SCHEDULE[6]);
+    v
+}
+
+#[inline(never)]
+pub fn compress(cv: &mut [u32; 8], m: &[u32; 16], counter: u64, len: u32, flags: u32) {
+    let v = mixed(cv, m, counter, len, flags);
     for i in 0..8 {
         cv[i] = v[i] ^ v[i + 8];
     }
+}
+
+/// All 16 words of the output, the second half being for outputs longer than a digest.
+pub fn block(cv: &[u32; 8], m: &[u32; 16], counter: u64, len: u32, flags: u32) -> [u32; 16] {
+    let mut v = mixed(cv, m, counter, len, flags);
+    for i in 0..8 {
+        v[i] ^= v[i + 8];
+        v[i + 8] ^= cv[i];
+    }
+    v
 }
