@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -9,12 +11,14 @@ const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-E
 
 /**
  * The page loads nothing from elsewhere and runs no script but its own. Workers of the WebAssembly tier start from Blobs,
- * downloads are Blobs.
+ * downloads are Blobs. The page that proves for a node asks the node that it is told.
  */
+const policyOf = (path: string): string =>
+  [...POLICY, path === '/join.html' ? "connect-src 'self' http: https:" : "connect-src 'self'"].join('; ');
 const POLICY = [
   ...["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self' blob:", "style-src 'self'"],
-  ...["img-src 'self' data:", "connect-src 'self'", "base-uri 'none'", "form-action 'none'"],
-].join('; ');
+  ...["img-src 'self' data:", "base-uri 'none'", "form-action 'none'"],
+];
 
 function commit(): string {
   try {
@@ -32,15 +36,30 @@ function commit(): string {
 const policy: Plugin = {
   name: 'wisp-policy',
   apply: 'build',
-  transformIndexHtml: () => [
-    { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY }, injectTo: 'head-prepend' },
+  transformIndexHtml: (_html, { path }) => [
+    {
+      tag: 'meta',
+      attrs: { 'http-equiv': 'Content-Security-Policy', content: policyOf(path) },
+      injectTo: 'head-prepend',
+    },
   ],
+};
+
+/** All pages of a folder. */
+const pages: Plugin = {
+  name: 'wisp-pages',
+  config: ({ root = '.' }) => {
+    const input = readdirSync(root)
+      .filter((name) => name.endsWith('.html'))
+      .map((name) => join(root, name));
+    return { build: { rollupOptions: { input } } };
+  },
 };
 
 export default defineConfig({
   base: './',
   define: { __WISP_COMMIT__: JSON.stringify(commit()) },
-  plugins: [policy],
+  plugins: [policy, pages],
   server: { headers: ISOLATION, fs: { allow: [ROOT] } },
   preview: { headers: ISOLATION },
   build: {

@@ -18,6 +18,7 @@ const ROOTS_OF_COMPOSITION = ['src/host', 'src/cli', 'src/web'];
 /** Loaded in browsers, so that what they load statically may not be Node's. */
 const PORTABLE_ENTRIES = [
   ...['src/index.ts', 'src/web/library.ts', 'src/web/main.ts', 'src/web/worker/main.ts', 'src/web/compare/page.ts'],
+  ...['src/web/join/main.ts', 'src/web/join/worker.ts'],
   ...['prover/gpu/device.ts', 'prover/prove.ts'],
 ];
 const MAX_LINES = 600;

@@ -48,8 +48,8 @@ export async function buildSite(source = 'src/web'): Promise<{ readonly folder: 
 }
 
 /** The page's policy, which is in the page, sent as a header with every file: then workers have it too. */
-export function policyOf(folder: string): string {
-  const html = readFileSync(join(folder, 'index.html'), 'utf8');
+export function policyOf(folder: string, page = 'index.html'): string {
+  const html = readFileSync(join(folder, page), 'utf8');
   const [, text = ''] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html) ?? [];
   const policy = text.replaceAll('&#39;', "'");
   assert.match(policy, /default-src 'none'/);
@@ -72,7 +72,7 @@ export async function serveSite(
     const body = files.get(path === base ? `${base}index.html` : path);
     response.writeHead(body === undefined ? 404 : 200, {
       'content-type': TYPES[path === base ? '.html' : extname(path)] ?? 'application/octet-stream',
-      'content-security-policy': policy,
+      'content-security-policy': path === `${base}join.html` ? policyOf(folder, 'join.html') : policy,
       ...(isolated
         ? { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
         : {}),

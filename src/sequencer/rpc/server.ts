@@ -169,8 +169,13 @@ export async function startServer(dispatcher: Dispatcher, options: ServerOptions
     { connectionsCheckingInterval: Math.min(1000, limits.headersMs), keepAlive: true, noDelay: true },
     (request, response) => {
       if (request.method === 'OPTIONS' && options.cors !== undefined) {
-        response.setHeader('access-control-allow-methods', 'POST, GET');
-        response.setHeader('access-control-allow-headers', 'content-type');
+        response.setHeader('access-control-allow-methods', 'POST, GET, PUT');
+        response.setHeader('access-control-allow-headers', 'content-type, authorization');
+        response.setHeader('access-control-max-age', '600');
+        // Asked for where a public page reaches a node of this network.
+        if (request.headers['access-control-request-private-network'] === 'true') {
+          response.setHeader('access-control-allow-private-network', 'true');
+        }
       }
       respond(request).then(
         (answer) => send(response, answer),

@@ -1,0 +1,118 @@
+// Proves jobs of a node: whole runs, or one segment of a run whose plan the node has made.
+import { expose } from 'comlink';
+import { proveSegments } from '../../../prover/run.ts';
+import { verifyingKey } from '../../air/key.ts';
+import { decodeBundleHeader } from '../../core/bundle.ts';
+import { WispError } from '../../core/errors.ts';
+import { presets } from '../../core/params.ts';
+import { type Device, proveRun } from '../../host/proving.ts';
+import { memoryStores } from '../../host/store.ts';
+import { buildProgram, loadElf, type Program } from '../../machine/index.ts';
+import { startRun } from '../../machine/segments.ts';
+import { programTables } from '../../machine/tables.ts';
+import { recordPool } from '../../machine/worker/pool.ts';
+import type { Failure } from '../worker/api.ts';
+import { spawnRecordThread } from '../worker/record_threads.ts';
+import { closeTier, useTier } from '../worker/tier.ts';
+import type { JobProverApi, JobRequest, JoinTier } from './api.ts';
+
+type OnStage = Parameters<JobProverApi['prove']>[1];
+
+const tierOf = ({ backend, memory }: JoinTier): Parameters<typeof useTier>[0] => ({
+  ...{ backend, memory, security: 'standard' },
+});
+const blobOf = (parts: readonly Uint8Array[]): Blob =>
+  new Blob(parts as Uint8Array<ArrayBuffer>[], { type: 'application/octet-stream' });
+
+/** Programs are told apart by their bytes: the next segment is mostly of the same one. */
+let last: { readonly elf: Uint8Array; readonly program: Program } | undefined;
+function programOf(elf: Uint8Array): Program {
+  const isSame = last?.elf.length === elf.length && last.elf.every((byte, i) => byte === elf[i]);
+  if (last === undefined || !isSame) last = { elf, program: buildProgram(loadElf(elf)) };
+  return last.program;
+}
+
+const ATTEMPTS = 3;
+
+async function proveSegment(
+  program: Program,
+  request: JobRequest,
+  plan: Uint8Array,
+  device: Device,
+  onStage: OnStage,
+): Promise<Blob> {
+  const { input, segment, segmentSteps } = request;
+  const { proofBytes: _, ...header } = decodeBundleHeader(plan);
+  const tables = programTables(program);
+  const pool = recordPool(program, input, { spawn: spawnRecordThread });
+  let proof: Uint8Array | undefined;
+  try {
+    const source = { start: () => startRun(program, input, { segmentSteps }), record: pool.record };
+    await proveSegments(source, tables, verifyingKey(tables, header.params.logBlowup), header, {
+      backend: async () => device.current().backend,
+      has: (index) => index !== segment,
+      save: (_index, bytes) => {
+        proof = bytes;
+      },
+      onStage: (_index, stage) => onStage(stage),
+      retry: async (error, attempt) => {
+        const isLost = error instanceof WispError && ['device_lost', 'out_of_memory'].includes(error.code);
+        if (!isLost || attempt >= ATTEMPTS) return false;
+        await device.reopen();
+        return true;
+      },
+    });
+  } finally {
+    await pool.close();
+  }
+  if (proof === undefined) throw new WispError('no_segment', `the run has no segment ${segment}`);
+  return blobOf([proof]);
+}
+
+async function proveWhole(program: Program, { input }: JobRequest, device: Device, onStage: OnStage): Promise<Blob> {
+  const proven = await proveRun({
+    ...{ program, input, params: presets.standard, device, stores: memoryStores(), segmentSteps: undefined },
+    recorder: (...run) => recordPool(...run, { spawn: spawnRecordThread }),
+    onEvent: ({ stage }) => onStage(stage as Parameters<OnStage>[0]),
+    onNotice: () => {},
+  });
+  const proof = blobOf([...proven.parts()]);
+  proven.forget();
+  return proof;
+}
+
+/** An error as data: what crosses by itself loses its code. */
+function failureOf(error: unknown): Failure {
+  closeTier();
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof WispError) return { ok: false, code: error.code, message };
+  return { ok: false, code: error instanceof RangeError ? 'out_of_memory' : 'internal', message };
+}
+
+const api: JobProverApi = {
+  open: async (tier) => {
+    try {
+      const device = await useTier(tierOf(tier));
+      const { backend, adapter, segmentSteps } = device.current();
+      return { ok: true, backend: backend.name, adapter, segmentSteps: segmentSteps(presets.standard) };
+    } catch (error) {
+      return failureOf(error);
+    }
+  },
+  prove: async (request, onStage) => {
+    try {
+      const program = programOf(request.elf);
+      const device = await useTier(tierOf(request));
+      const { plan } = request;
+      const proof =
+        plan === null
+          ? await proveWhole(program, request, device, onStage)
+          : await proveSegment(program, request, plan, device, onStage);
+      return { ok: true, proof };
+    } catch (error) {
+      return failureOf(error);
+    }
+  },
+};
+
+expose(api);
