@@ -3,6 +3,7 @@
  * phase two runs it again, records and proves segment by segment. Memory holds a few segments, whatever the run's length.
  */
 import type { VerifyingKey } from '../src/air/key.ts';
+import { MAX_LOG_ROWS } from '../src/air/layout.ts';
 import { type Bundle, MAX_SEGMENTS } from '../src/core/bundle.ts';
 import type { Digest } from '../src/core/hash.ts';
 import type { ProofParams } from '../src/core/params.ts';
@@ -66,7 +67,7 @@ const shares = (nRows: number, maxLog: number): Share[] =>
 
 /**
  * Phase one. Returns undefined for a run that is a single segment, which is proven whole. Throws what the machine
- * throws, and `ProverError` for too many segments.
+ * throws, and `ProverError` for too many segments or one that touches too many cells.
  */
 export const planRun = async <C extends Cut>(
   source: RunSource<C>,
@@ -89,6 +90,8 @@ export const planRun = async <C extends Cut>(
       firstCells = run.firstCells();
       parts = shares(firstCells.nRows, maxFirstLog);
     }
+    if (paddedLog(cells.address.length) > MAX_LOG_ROWS)
+      throw new ProverError('too_long', `segment ${index + 1} touches ${cells.address.length} cells`);
     const own = parts[0];
     const first = exit === null && firstCells && own ? firstColumns(firstCells, own.from, own.to) : [];
     segments.push({
@@ -106,7 +109,10 @@ export const planRun = async <C extends Cut>(
     segments.push({ root, logBoundary: -1, logFirst: paddedLog(to - from), boundaryRows: 0, exit: null, exitClk: 0 });
   }
   if (segments.length > MAX_SEGMENTS)
-    throw new ProverError('too_long', `a run of ${segments.length} segments; at most ${MAX_SEGMENTS} can be proven`);
+    throw new ProverError(
+      'too_many_segments',
+      `a run of ${segments.length} segments; at most ${MAX_SEGMENTS} can be proven`,
+    );
   const { exitCode, journal } = run.result;
   const header = { params, exitCode, journal, chainEnd: chainEndOf(firstCells as FirstCells), segments };
   const { nonce } = runWork(header, key);
@@ -201,7 +207,7 @@ const forEachSegment = async <C extends Cut>(
       expected.boundaryRows === cut.cells.address.length &&
       (exit === null || expected.exitClk === cut.exitClk);
     if (!isAsPlanned)
-      throw new ProverError('run_changed', `segment ${index} is not as it was when the run was planned`);
+      throw new ProverError('run_changed', `segment ${index + 1} is not as it was when the run was planned`);
     if (exit === null) {
       firstCells = run.firstCells();
       parts = shares(firstCells.nRows, expected.logFirst);

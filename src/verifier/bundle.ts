@@ -9,6 +9,7 @@ import { isConsistentKey, type VerifyingKey } from '../air/key.ts';
 import { MAX_LOG_ROWS, MIN_LOG_ROWS, type Role } from '../air/layout.ts';
 import { openRun, runTermsOf } from '../air/run.ts';
 import { type Bundle, decodeBundleHeader } from '../core/bundle.ts';
+import { WispError } from '../core/errors.ts';
 import { Q_ZERO, type Qm31, qAdd, qEqual } from '../core/field.ts';
 import { blake3Bytes, bytesToWords, type Digest } from '../core/hash.ts';
 import { SENTINEL_ADDRESS } from '../core/isa.ts';
@@ -42,11 +43,12 @@ export const checkRun = (bundle: Bundle, key: VerifyingKey, policy: SecurityPoli
   if (chainEnd > SENTINEL_ADDRESS) refuse('bad_shape', 'end of the chain', `at most ${SENTINEL_ADDRESS}`, chainEnd);
   segments.forEach((s, i) => {
     const entry = i === 0 ? key.entry : segments[i - 1]?.exit;
-    if (entry === null && s.exit !== null) refuse('bad_shape', `segment ${i} goes on after the halt`);
-    if (s.exit === null && s.exitClk !== 0) refuse('bad_shape', `clock after the halt in segment ${i}`, 0, s.exitClk);
-    if (!isHeight(s.logBoundary) || !isHeight(s.logFirst)) refuse('bad_heights', `tables of segment ${i}`);
+    if (entry === null && s.exit !== null) refuse('bad_shape', `segment ${i + 1} goes on after the halt`);
+    if (s.exit === null && s.exitClk !== 0)
+      refuse('bad_shape', `clock after the halt in segment ${i + 1}`, 0, s.exitClk);
+    if (!isHeight(s.logBoundary) || !isHeight(s.logFirst)) refuse('bad_heights', `tables of segment ${i + 1}`);
     const rows = s.logBoundary < 0 ? 0 : 2 ** s.logBoundary;
-    if (s.boundaryRows > rows) refuse('bad_shape', `rows of segment ${i}`, `at most ${rows}`, s.boundaryRows);
+    if (s.boundaryRows > rows) refuse('bad_shape', `rows of segment ${i + 1}`, `at most ${rows}`, s.boundaryRows);
   });
   if (segments.at(-1)?.exit !== null) refuse('bad_shape', 'the run does not halt');
   if (runTermsOf(segments, key.logImage) >= 2 ** 30) refuse('bad_heights', 'too many rows in all');
@@ -105,12 +107,17 @@ export const verifySegment = (
   bytes: Uint8Array,
   policy: SecurityPolicy,
 ): CheckedSegment => {
-  const proof = decodeSegmentProof(bytes);
-  const { params } = run.bundle;
-  for (const field of Object.keys(params) as (keyof typeof params)[])
-    if (proof.params[field] !== params[field])
-      refuse('bad_shape', `parameter ${field} of segment ${index}`, params[field], proof.params[field]);
-  return verifyClaim(proof, run.key, run.claim(index), policy);
+  const { params, segments } = run.bundle;
+  try {
+    const proof = decodeSegmentProof(bytes);
+    for (const field of Object.keys(params) as (keyof typeof params)[])
+      if (proof.params[field] !== params[field])
+        refuse('bad_shape', `parameter ${field}`, params[field], proof.params[field]);
+    return verifyClaim(proof, run.key, run.claim(index), policy);
+  } catch (error) {
+    if (error instanceof WispError) error.message = `segment ${index + 1} of ${segments.length}: ${error.message}`;
+    throw error;
+  }
 };
 
 /** Step R4: cells, image and chain of first tuples balance over all segments. Throws `VerificationError`. */

@@ -254,6 +254,9 @@ describe('wisp prove in segments', () => {
       const run = await runCli('verify', at('forged'), '--program', FIBONACCI, '--json');
       assert.match(refused(run), code, what);
     }
+    // Which of the segments is the bad one.
+    writeFileSync(at('forged'), changed);
+    assert.match((await runCli('verify', at('forged'), '--program', FIBONACCI)).err, /refused: segment 2 of 3: /);
     const other = await runCli('verify', at('proof'), '--program', path('guests/elf/sort.elf'), '--json');
     // Tables of other heights give it away, or the work, which was done for another program.
     assert.match(refused(other), /^(wrong_program|insufficient_work|relations_unbalanced)$/);

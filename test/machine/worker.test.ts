@@ -74,7 +74,7 @@ test('a segment whose thread dies is recorded by another, once', async () => {
     }
     assert.ok(result.status === 'rejected' && result.reason instanceof RecordPoolError);
     assert.equal(result.reason.code, 'worker_died');
-    assert.match(result.reason.message, /segment 3.*out of luck/);
+    assert.match(result.reason.message, /segment 4.*out of luck/);
   }
   assert.ok(spawned >= 4 && spawned <= 5);
   await pool.close();

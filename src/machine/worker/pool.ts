@@ -76,7 +76,7 @@ export function recordPool(program: Program, input: Uint8Array, options: RecordP
     thread.hold(false);
     idle.push(thread);
     if (reply.kind === 'records') job.resolve(reply.result);
-    else job.reject(new RecordPoolError('record_failed', `segment ${job.cut.index}: ${reply.message}`));
+    else job.reject(new RecordPoolError('record_failed', `segment ${job.cut.index + 1}: ${reply.message}`));
     advance();
   };
 
@@ -86,7 +86,7 @@ export function recordPool(program: Program, input: Uint8Array, options: RecordP
     } else if (++job.deaths < MAX_DEATHS) {
       waiting.unshift(job);
     } else {
-      const message = `segment ${job.cut.index}: its thread ended, and so did the next (${reason})`;
+      const message = `segment ${job.cut.index + 1}: its thread ended, and so did the next (${reason})`;
       job.reject(new RecordPoolError('worker_died', message));
     }
   };
