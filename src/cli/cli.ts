@@ -20,7 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   cost: () => import('./commands/cost.ts'),
 };
 
-const HELP = `wisp proves runs of RISC-V programs on the GPU and verifies the proofs.
+const HELP = `wisp proves runs of RISC-V programs, on the GPU or the processor, and verifies the proofs.
 
   wisp new <name>       make a project in Rust or C
   wisp run <elf>        run a program without proving

@@ -65,7 +65,7 @@ export function openWorkDir(path: string, identity: RunIdentity, isOurs: boolean
     const [theirs, ours] = [found?.[different] ?? 'none', identity[different] ?? 'none'];
     throw new FileError(
       'work_dir_of_another_run',
-      `${path} holds another run: its ${different} is ${theirs}, not ${ours}`,
+      `${path} holds another run: its ${different} is ${theirs}, not ${ours}; choose another folder, or remove this one`,
     );
   }
   if (found === undefined || different !== undefined) start(identity);

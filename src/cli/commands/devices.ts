@@ -48,6 +48,9 @@ export const command: Command = {
   },
 };
 
+/** Those that bear on proving; --json has them all. */
+const FEATURES = /timestamp|subgroup|f16|immediate/;
+
 /** What of a run the WebAssembly tier can hold, or why nothing fits. */
 interface WasmTier {
   readonly threads: number;
@@ -150,7 +153,7 @@ function describe(device: Device, isDefault: boolean): string {
     ],
     ['subgroups', `${adapter.subgroupMinSize} to ${adapter.subgroupMaxSize}`],
     ['multiply', [multiplyVariant(device) ?? 'not measured', ...measured].join(', ')],
-    ['features', adapter.features.join(' ')],
+    ['features', adapter.features.filter((name) => FEATURES.test(name)).join(' ') || 'none of use here'],
     ...describePlan(budgetBytes, plan),
   ];
   return `${isDefault ? '* ' : ''}${adapter.name}\n${indented(pairs)}`;

@@ -92,7 +92,10 @@ export const command: Command = {
         ['segments', resumed > 0 ? `${segments}, ${resumed} of them proven before` : String(segments)],
         ['verified', `in ${formatMs(verifyMs)}, ${formatBits(securityBits)}`],
         ['proof', `${out}, ${formatBytes(proofBytes)}`],
-        ['memory', `${formatBytes(peakRssBytes)} process, ${formatBytes(gpuBytes)} GPU buffers`],
+        [
+          'memory',
+          `${formatBytes(peakRssBytes)} process${gpuBytes > 0 ? `, ${formatBytes(gpuBytes)} GPU buffers` : ''}`,
+        ],
         ['backend', adapter === null ? backend : `${backend}, ${adapter}`],
       ]),
     };
