@@ -30,7 +30,7 @@ export const growthRows = ({ points }: Growth): string[][] =>
     `${point.verifyMs.toFixed(0)} ms`,
     `${(point.proofBytes / 1e6).toFixed(2)} MB`,
     formatBytes(point.peakRssBytes),
-    formatBytes(point.gpuBytes),
+    point.gpuBytes === 0 ? '–' : formatBytes(point.gpuBytes),
   ]);
 
 /** How far the cost a cycle and the memory spread over the runs of two segments or more. */

@@ -12,6 +12,13 @@ const markdownTable = (head: readonly string[], rows: readonly (readonly string[
 
 const missing = '–';
 
+/** Without the columns of which nothing is known, as those of kernels on tiers that have no GPU. */
+function knownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const kept = head.map((_, i) => rows.some((row) => row[i] !== missing));
+  const pick = (row: readonly string[]): string[] => row.filter((_, i) => kept[i]);
+  return markdownTable(pick(head), rows.map(pick));
+}
+
 const proofRow = (p: ProofResult): string[] => [
   p.workload,
   String(p.cycles),
@@ -50,12 +57,14 @@ function stageTable(proofs: readonly ProofResult[]): string {
     ];
   });
   const { idleShare } = largest.warm;
+  const isPredicted = largest.warm.stages.some(({ roofline }) => roofline !== null);
   const idle = idleShare === null ? '' : `: no kernel runs for ${percent(idleShare)} of the time`;
   const head = [
     ...['stage', 'time', 'kernels', 'GPU idle', 'instructions a cell', 'bytes a cell', 'of the limit'],
     'longest kernel',
   ];
-  return `Stages of ${largest.workload}, warm${idle}; instructions and bytes are the prediction, per committed cell:\n\n${markdownTable(head, rows)}`;
+  const note = isPredicted ? '; instructions and bytes are the prediction, per committed cell' : '';
+  return `Stages of ${largest.workload}, warm${idle}${note}:\n\n${knownTable(head, rows)}`;
 }
 
 const limitsText = (l: DeviceLimits): string =>
@@ -88,7 +97,7 @@ export function deviceReport(file: BenchFile, plot: string | undefined): string 
   ];
   if (file.proofs.length > 0) parts.push(markdownTable(PROOF_HEAD, file.proofs.map(proofRow)), stageTable(file.proofs));
   if (growth !== null && growth.points.length > 0) {
-    parts.push(`Growth with program size (${growth.guest}):`, markdownTable(GROWTH_HEAD, growthRows(growth)));
+    parts.push(`Growth with program size (${growth.guest}):`, knownTable(GROWTH_HEAD, growthRows(growth)));
     parts.push(growthVerdict(growth));
     if (plot !== undefined) parts.push(`![Cost and memory by program size](${plot})`);
   }

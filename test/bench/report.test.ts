@@ -38,6 +38,22 @@ describe('report', () => {
     assert.match(report([all]).text, /^wasm backend, 8 threads; host Example CPU, 8 cores/);
   });
 
+  it('leaves out columns of which nothing is known', () => {
+    const proofs = sample.proofs.map((proof) => ({
+      ...proof,
+      warm: proof.warm && {
+        ...proof.warm,
+        idleShare: null,
+        stages: proof.warm.stages.map((s) => ({ ...s, gpuMs: null, idleShare: null, kernels: {}, roofline: null })),
+      },
+    }));
+    const points = growth.points.map((point) => ({ ...point, gpuBytes: 0 }));
+    const none = { device: null, backend: 'wasm', kernels: [], limits: null };
+    const { text } = report([{ ...sample, ...none, proofs, growth: { ...growth, points } }]);
+    assert.match(text, /^Stages of sha256 2048 B, warm:\n\n\| stage \| time \|$/m);
+    assert.doesNotMatch(text, /–|GPU/);
+  });
+
   it('takes parts of one commit together, and no parts of others', () => {
     const part = { ...sample, date: '2026-02-02', proofs: [], kernels: [] };
     const [same] = newestByDevice([sample, part]).values();
