@@ -31,12 +31,20 @@ export function webGpuAdvice({ userAgent, isSecure }: Visitor): string {
   return 'Chrome or Edge from 113, Safari from 26 and Firefox from 141 have WebGPU.';
 }
 
-const threadsText = ({ threads, isolated }: Hardware): string => {
+const threadsText = ({ threads, isolated, sharesMemory }: Hardware): string => {
   if (threads > 1) return `on ${threads} threads`;
-  return isolated
+  if (!isolated)
+    return 'on one thread, since the server of this page does not send the headers (COOP, COEP) that threads need';
+  return sharesMemory
     ? 'on one thread, since this machine offers no more'
-    : 'on one thread, since the server of this page does not send the headers (COOP, COEP) that threads need';
+    : 'on one thread, since this browser lets threads share no memory';
 };
+
+/** Where WebGPU works, but without a GPU. */
+const driverAdvice = (userAgent: string): string =>
+  /Firefox\//.test(userAgent)
+    ? 'If this machine has a GPU, about:support (“Graphics”) says why Firefox does not use it.'
+    : webGpuAdvice({ userAgent, isSecure: true });
 
 export function verdictOn(hardware: Hardware, visitor: Visitor): Verdict {
   const { adapter, hasWebGpu } = hardware;
@@ -47,7 +55,7 @@ export function verdictOn(hardware: Hardware, visitor: Visitor): Verdict {
     return {
       tone: 'fair',
       title: `${adapter.name}: a software adapter`,
-      text: `WebGPU works here, but a program on the processor stands in for the GPU, which is slower than WebAssembly. ${wasm} You can still choose “WebGPU” to try it. ${webGpuAdvice(visitor)}`,
+      text: `WebGPU works here, but a program on the processor stands in for the GPU, which is slower than WebAssembly. ${wasm} You can still choose “WebGPU” to try it. ${driverAdvice(visitor.userAgent)}`,
     };
   }
   return {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { webGpuAdvice } from '../../src/web/support.ts';
+import { verdictOn, webGpuAdvice } from '../../src/web/support.ts';
+import type { Hardware } from '../../src/web/worker/api.ts';
 import { browserSupported } from '../browser/chromium.ts';
 import { openSite, proveNow, type Site, type SiteOptions, whenReady } from './site.ts';
 
@@ -136,4 +137,29 @@ describe('advice on WebGPU', () => {
   for (const [userAgent, expected] of agents)
     it(userAgent.slice(-24), () => assert.match(webGpuAdvice({ userAgent, isSecure: true }), expected));
   it('asks for https first', () => assert.match(webGpuAdvice({ userAgent: '', isSecure: false }), /https/));
+
+  const hardware: Hardware = {
+    ...{ hasWebGpu: false, adapter: null, auto: 'wasm', threads: 1, isolated: true, sharesMemory: false },
+  };
+  it('tells a browser without shared memory from a machine of one core', () => {
+    const [[safari = ''] = []] = agents.slice(3);
+    const said = (found: Hardware): string => verdictOn(found, { userAgent: safari, isSecure: true }).text;
+    assert.match(said(hardware), /one thread, since this browser lets threads share no memory.*Safari has WebGPU/);
+    assert.match(said({ ...hardware, sharesMemory: true }), /since this machine offers no more/);
+    assert.match(said({ ...hardware, isolated: false }), /does not send the headers/);
+  });
+  it('in Firefox with a software adapter is about the driver', () => {
+    const [[firefox = ''] = []] = agents;
+    const adapter = {
+      ...{ name: 'unnamed adapter', vendor: '', architecture: '', isSoftware: true, isSwiftShader: false },
+      ...{ subgroupMinSize: 4, subgroupMaxSize: 4, features: [], limits: {} },
+    };
+    const { title, text } = verdictOn(
+      { ...hardware, hasWebGpu: true, adapter },
+      { userAgent: firefox, isSecure: true },
+    );
+    assert.match(title, /software adapter/);
+    assert.match(text, /about:support/);
+    assert.doesNotMatch(text, /about:config/);
+  });
 });

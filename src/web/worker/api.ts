@@ -91,6 +91,8 @@ export interface Hardware {
   /** Of the WebAssembly tier here. */
   readonly threads: number;
   readonly isolated: boolean;
+  /** Threads can share memory: isolated pages of most browsers. */
+  readonly sharesMemory: boolean;
 }
 
 /** The memory plan of a tier. */

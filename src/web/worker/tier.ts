@@ -23,6 +23,7 @@ export async function hardware(): Promise<Hardware> {
     auto: adapter !== null && !adapter.isSoftware ? 'gpu' : 'wasm',
     threads: wasmThreads(),
     isolated: globalThis.crossOriginIsolated === true,
+    sharesMemory: canShareMemory(),
   };
 }
 
