@@ -3,7 +3,9 @@ import { WispError } from '../src/core/errors.ts';
 export type ProverErrorCode =
   | 'bad_record'
   | 'bad_witness'
+  /** A table has too many rows, or the clock runs too far: shorter segments help. */
   | 'too_long'
+  | 'too_many_segments'
   | 'refused'
   | 'device'
   | 'run_changed'

@@ -100,11 +100,15 @@ export async function proveRun(job: ProveJob): Promise<ProvenRun> {
     try {
       return await proveInSegments(job, steps);
     } catch (error) {
-      if (!(error instanceof NoRoom)) throw error;
-      if (steps / 2 < MIN_SEGMENT_STEPS || job.segmentSteps !== undefined) throw error.cause;
+      // A table is too long where micro-ops touch unusually many cells.
+      const isLong = codeOf(error) === 'too_long';
+      if (!isLong && !(error instanceof NoRoom)) throw error;
+      if (steps / 2 < MIN_SEGMENT_STEPS || job.segmentSteps !== undefined)
+        throw isLong ? error : (error as NoRoom).cause;
       steps = Math.floor(steps / 2);
-      job.onNotice(`out of memory: trying again with segments of ${steps} micro-ops`);
-      await job.device.reopen();
+      const reason = isLong ? 'a table is too long' : 'out of memory';
+      job.onNotice(`${reason}: trying again with segments of ${steps} micro-ops`);
+      if (!isLong) await job.device.reopen();
     }
   }
 }

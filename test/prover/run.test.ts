@@ -287,7 +287,7 @@ describe('planning', () => {
       };
       return { start: () => run, record: () => assert.fail('nothing is to be recorded') };
     };
-    assert.equal(await codeOf(planRun(endless(MAX_SEGMENTS + 1), key, idle(), options)), 'too_long');
+    assert.equal(await codeOf(planRun(endless(MAX_SEGMENTS + 1), key, idle(), options)), 'too_many_segments');
   });
 
   it('a program that fails fails as the machine says', async () => {
