@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,10 +9,17 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const TSX = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const blocks = [...readme.matchAll(/^```(sh|ts) run\n([\s\S]*?)^```$/gm)].map(([, language = '', text = '']) => ({
-  language,
-  text,
-}));
+interface Example {
+  readonly language: string;
+  readonly text: string;
+}
+const examples = (mark: string): Example[] =>
+  [...readme.matchAll(new RegExp(`^\`\`\`(sh|ts) ${mark}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
+    ([, language = '', text = '']) => ({ language, text }),
+  );
+const blocks = examples('run');
+/** Those that a running node is needed for, at the port that a node has by default. */
+const nodeBlocks = examples('node');
 
 let folder = '';
 
@@ -35,6 +42,7 @@ describe('README', { skip: process.platform === 'win32' }, () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'wisp-readme-'));
     symlinkSync(join(ROOT, 'guests'), join(folder, 'guests'));
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     const main = join(ROOT, 'src', 'cli', 'main.ts');
     const npx = `#!/bin/sh\n[ "$1" = wisp ] || exit 127\nshift\nexec "${process.execPath}" --import "${TSX}" "${main}" "$@"\n`;
@@ -47,6 +55,33 @@ describe('README', { skip: process.platform === 'win32' }, () => {
     for (const { language, text } of blocks) {
       const { status, output } = run(language, text);
       assert.equal(status, 0, `${text}\n${output}`);
+    }
+  });
+
+  it('has examples that run against a node', async () => {
+    const main = join(ROOT, 'src', 'cli', 'main.ts');
+    const node = spawn(process.execPath, ['--import', TSX, main, 'node', '--dev', '--port', '0']);
+    try {
+      let text = '';
+      const port = await new Promise<string>((resolve, reject) => {
+        for (const stream of [node.stdout, node.stderr]) {
+          stream.on('data', (data: Buffer) => {
+            text += data;
+            const found = /"port":(\d+)/.exec(text)?.[1];
+            if (found !== undefined) resolve(found);
+          });
+        }
+        node.once('exit', () => reject(new Error(text)));
+      });
+      const outputs = nodeBlocks.map(({ language, text: block }) => {
+        const { status, output } = run(language, block.replaceAll('127.0.0.1:8545', `127.0.0.1:${port}`));
+        assert.equal(status, 0, `${block}\n${output}`);
+        return output;
+      });
+      assert.match(outputs[0] ?? '', /"result":"0x[0-9a-f]{64}"[\s\S]*"ok":true[\s\S]*wisp_head_block \d/);
+      assert.match(outputs[1] ?? '', /block \d+n success\nthe next call is number 2n/);
+    } finally {
+      node.kill('SIGTERM');
     }
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright';
@@ -20,6 +21,7 @@ import { memoryBatches } from '../sequencer/jobs.ts';
 import { openSite, ROOT, type Site } from './site.ts';
 
 const ELF = join(ROOT, 'guests/elf/fibonacci.elf');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SECRET = 'only workers know';
 const SEGMENT_STEPS = 800;
 const program = loadProgram(readFileSync(ELF));
@@ -130,6 +132,19 @@ describe('the page that proves for a node', {
     });
     await page.click('#join-stop');
     await page.waitForSelector('#join-start:not([hidden])');
+  });
+
+  it('has no flaw that axe finds', { timeout: 60_000 }, async () => {
+    for (const options of [{}, { dark: true }, { width: 360, height: 740 }]) {
+      const { page } = await site.open('join.html', options);
+      await page.waitForSelector('html[data-ready]');
+      await page.evaluate(AXE);
+      const flaws = await page.evaluate(async () => {
+        const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } };
+        return (await axe.run()).violations.map(({ id }) => id);
+      });
+      assert.deepEqual(flaws, []);
+    }
   });
 
   it('leaves the other pages their policy', () => {
