@@ -17,6 +17,7 @@
 #define WISP_CALL_SECP256K1 0x104
 #define WISP_CALL_QM31_DOT 0x106
 #define WISP_CALL_M31_DOT 0x107
+#define WISP_CALL_WIDE_MODMUL 0x108
 
 #define WISP_FD_STDOUT 1
 #define WISP_FD_STDERR 2
@@ -143,6 +144,22 @@ static inline void wisp_modmul(uint32_t result[8], const uint32_t x[8], const ui
   register const uint32_t *a2 __asm__("a2") = y;
   register const void *a3 __asm__("a3") = m;
   register uint32_t a7 __asm__("a7") = WISP_CALL_MODMUL;
+  __asm__ volatile("ecall" : : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(a7) : "memory");
+}
+
+// The same with numbers of 384 bits.
+struct wisp_wide_modulus {
+  uint32_t modulus[12];
+  uint32_t addend[12];
+};
+
+static inline void wisp_wide_modmul(uint32_t result[12], const uint32_t x[12], const uint32_t y[12],
+                                    const struct wisp_wide_modulus *m) {
+  register uint32_t *a0 __asm__("a0") = result;
+  register const uint32_t *a1 __asm__("a1") = x;
+  register const uint32_t *a2 __asm__("a2") = y;
+  register const void *a3 __asm__("a3") = m;
+  register uint32_t a7 __asm__("a7") = WISP_CALL_WIDE_MODMUL;
   __asm__ volatile("ecall" : : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(a7) : "memory");
 }
 

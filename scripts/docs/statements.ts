@@ -56,5 +56,6 @@ export const STATEMENTS: Readonly<Record<string, string>> = {
   qm31_dot_terms: 'one x_k y_k of it',
   m31_dot: 'the same with x_k of one word',
   m31_dot_terms: 'one to four x_k y_k of it',
+  wide_modmul: '`modmul` of numbers of 12 words',
   image_once: 'last segment: each cell of the image, offered to the first tuples',
 };

@@ -13,7 +13,7 @@ import { jalrChip } from './chips/jalr.ts';
 import { keccakChip, keccakConstantsChip, keccakRoundChip } from './chips/keccak.ts';
 import { loadWordChip, storeWordChip } from './chips/load_store.ts';
 import { imageChip, imageTableChip, refreshChip, zeroInitChip } from './chips/memory.ts';
-import { modmulChip } from './chips/modmul.ts';
+import { modmulChip, wideModmulChip } from './chips/modmul.ts';
 import { divChip, mulChip } from './chips/multiply.ts';
 import { callChips } from './chips/precompile.ts';
 import { programChip } from './chips/program.ts';
@@ -76,6 +76,7 @@ const GENERAL: readonly Chip[] = [
   modmulChip,
   secp256k1Chip,
   ...dotChips,
+  wideModmulChip,
 ];
 
 /** The chips as they are written, in-place forms last; `CHIPS` has some of them twice. */

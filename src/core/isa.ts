@@ -83,6 +83,7 @@ export const CHIPS = [
   'halt', 'read', 'read_word', 'input_length', 'write', 'image', 'zero_init', 'refresh',
   'call1', 'call2', 'call3', 'call4', 'blake3', 'blake3_round', 'sha256', 'sha256_rounds',
   'keccak', 'keccak_round', 'modmul', 'secp256k1', 'qm31_dot', 'qm31_dot_terms', 'm31_dot', 'm31_dot_terms',
+  'wide_modmul',
 ] as const;
 
 export type ChipName = (typeof CHIPS)[number];
@@ -147,6 +148,7 @@ export const CHIP_RECORDS: Record<ChipName, readonly string[]> = {
   qm31_dot_terms: dotTerms(4, 4, []),
   m31_dot: precompileRecord(PRECOMPILES.m31_dot),
   m31_dot_terms: dotTerms(M31_DOT_TERMS, 4 * M31_DOT_TERMS, ['used']),
+  wide_modmul: precompileRecord(PRECOMPILES.wide_modmul),
 };
 
 /** Chip id of rows that no fixed chip proves: TRAP (none) and ECALL (chosen by a7 at run time). */

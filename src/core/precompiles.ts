@@ -12,7 +12,15 @@ export interface PrecompileForm {
   readonly extra: number;
 }
 
-export type PrecompileName = 'blake3' | 'sha256' | 'keccak' | 'modmul' | 'secp256k1' | 'qm31_dot' | 'm31_dot';
+export type PrecompileName =
+  | 'blake3'
+  | 'sha256'
+  | 'keccak'
+  | 'modmul'
+  | 'secp256k1'
+  | 'qm31_dot'
+  | 'm31_dot'
+  | 'wide_modmul';
 
 export const PRECOMPILES: Readonly<Record<PrecompileName, PrecompileForm>> = {
   /** a0: 8 words out; a1: chaining value, counter (low, high), block length, flags; a2: the block. */
@@ -31,6 +39,8 @@ export const PRECOMPILES: Readonly<Record<PrecompileName, PrecompileForm>> = {
    */
   qm31_dot: { number: 0x106, words: [4, 0, 0, 0], extra: 0 },
   m31_dot: { number: 0x107, words: [4, 0, 0, 0], extra: 0 },
+  /** `modmul` of 12 words a number. */
+  wide_modmul: { number: 0x108, words: [12, 12, 12, 24], extra: 24 },
 };
 
 /** Words of x in a row of `m31_dot`'s terms, and the most that a call of either may have. */

@@ -25,7 +25,7 @@ const argumentsOf = (name: PrecompileName, operands: Operands, labels: readonly 
 export const someOperands = (name: PrecompileName, seed: number): Operands =>
   sizesOf(name).map((count, k) => {
     const words = someWords(count, 4 * seed + (name === 'secp256k1' && seed === 1 ? 0 : k));
-    return name === 'modmul' && k === 3 ? words.with(7, 0xfffffffe - seed) : words;
+    return /modmul$/.test(name) && k === 3 ? words.with(words.length / 2 - 1, 0xfffffffe - seed) : words;
   });
 
 /** A call for each list of operands, in order; the words behind the pointers are labelled x<call>_<pointer>. */

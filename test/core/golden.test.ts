@@ -45,7 +45,7 @@ const run = (statement: Statement, edit: (step: string) => boolean = () => false
 
 describe('golden', () => {
   it('the digest of the AIR', () => {
-    assert.equal(hex(airDigest()), '613d350453ff03b276dc92f5807ecab38df3ae9f9fd459d1e023320604552314');
+    assert.equal(hex(airDigest()), '6708ad5b9a19b5ac71b1bc9ea983bc5e35fd20499d3cfea634d8032a7bb95448');
   });
 
   it('the root of the shared tables', () => {

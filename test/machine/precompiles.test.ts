@@ -170,6 +170,33 @@ describe('modmul', () => {
     );
   });
 
+  it('multiplies numbers of 384 bits', () => {
+    const p = 0x1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaabn;
+    const [top, wide] = [
+      2n ** 384n - 1n,
+      (n: bigint) => Array.from({ length: 12 }, (_, i) => Number((n >> BigInt(32 * i)) & 0xffffffffn)),
+    ];
+    const calculate = (x: bigint, y: bigint, m: bigint, c: bigint) =>
+      IMPLEMENTATIONS.wide_modmul.run(
+        [new Uint32Array(12), ...[wide(x), wide(y), [...wide(m), ...wide(c)]].map((list) => Uint32Array.from(list))],
+        () => {},
+      );
+    for (const m of [p, top, 1n, 2n ** 383n]) {
+      for (const x of [0n, m - 1n, m / 3n]) {
+        for (const [y, c] of [
+          [top, top],
+          [p - 1n, 0n],
+          [top / 7n, 5n],
+        ] as const) {
+          const result = calculate(x, y, m, c);
+          assert.equal(number(Array.from(result as ArrayLike<number>).slice(0, 12)), (x * y + c) % m);
+        }
+      }
+    }
+    assert.match(calculate(1n, 1n, 0n, 0n) as string, /modulus is zero/);
+    assert.match(calculate(p, top, 2n, 0n) as string, /quotient has more than 384 bits/);
+  });
+
   it('refuses a modulus of zero and quotients that are too long', () => {
     assert.match(call(1n, 1n, 0n, 0n) as string, /modulus is zero/);
     assert.match(call(2n, TOP, 1n, 0n) as string, /quotient/);

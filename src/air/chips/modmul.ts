@@ -1,42 +1,43 @@
 /**
- * x y + c mod m of 256-bit numbers, canonical: r = x y + c - q m with q below 2^256 and r < m. One row a call.
+ * x y + c mod m, canonical, of numbers of n words: r = x y + c - q m with q below 2^(32 n) and r < m. One row a call.
+ * `modmul` has 8 words, 256 bits; `wide_modmul` 12, 384 bits.
  *
  * x, y, q and m are bytes, by lookup; c and r limbs of 16 bits, c having been checked when written. T_j, what stands at
  * 2^(16 j) in x y + c - q m - r, is the sum of the byte products of weights 2^(16 j) and 2^(16 j + 8), at most
- * 32 * 255^2 * 257 + 2^16 < 2^29 in absolute value. Carries are in [-2^13, 2^13) by lookup and |T_j / 2^16| < 8,162, so
- * that T_j + carry in = 2^16 carry out holds over the integers, being below 2^31 - 1. The last carry is 0.
- * r < m is m = r + 1 + e with e below 2^256, which also refuses m = 0. The carries of that sum are bits, as polynomials.
+ * 4 n 255^2 * 257 + 2^16 in absolute value: below 2^29 (n = 8), 2^30 (n = 12). Carries are in [-2^13, 2^13), or
+ * [-2^14, 2^14), by lookup, and |T_j / 2^16| < 8,162, or 12,241, so that T_j + carry in = 2^16 carry out holds over the
+ * integers: both sides differ by at most 2^30, or 1.9 * 10^9, which is below 2^31 - 1. The last carry is 0.
+ * r < m is m = r + 1 + e with e below 2^(32 n), which also refuses m = 0. The carries of that sum are bits, as polynomials.
  * A quotient of more bits has no row, nor a call in the executor: there is none where x or y is below m.
  *
- * Count: 6 columns; 128 bytes; r, e, c and the overwritten words 16 limbs each; 31 carries; 40 clocks: 269. Fractions:
- * call 1, words 120, bytes 128, r and e 32, carries 31: 312 in 156 secure columns: 893 cells. With call4, 966 cells or
- * 15 cycles of 64 cells.
+ * Count: 6 columns; 16 n bytes; r, e, c and the overwritten words 2 n limbs each; 4 n - 1 carries; 5 n clocks: 269 or 401.
+ * Fractions: call 1, words 15 n, bytes 16 n, r and e 4 n, carries 4 n - 1: 312 in 156 secure columns, or 468 in 234: 893 or
+ * 1,337 cells. With call4, 966 cells or 15 cycles of 64 cells; 1,410 or 22.
  */
 import type { Chip, ChipBuilder, Limbs } from '../chip.ts';
 import { add, type Expr, mul, sub } from '../expr.ts';
 import { type W, w } from '../witness.ts';
 import { INVERSE_2_16 } from './arithmetic.ts';
-import { precompileChip } from './precompile.ts';
+import { type PrecompileCall, precompileChip } from './precompile.ts';
 
-const WORDS = 8;
-const BYTES = 32;
-const LIMBS = 16;
-const CARRY_BITS = 14;
-const CARRY_OFFSET = 2 ** (CARRY_BITS - 1);
+interface Size {
+  readonly words: number;
+  readonly carryBits: number;
+}
 
-interface Number256 {
+interface LongNumber {
   readonly bytes: readonly Expr[];
   readonly values: readonly W[];
 }
 
-const numberOf = (b: ChipBuilder, name: string, word: (i: number) => W): Number256 => {
-  const values = Array.from({ length: BYTES }, (_, i) => w.and(w.shr(word(i >> 2), 8 * (i & 3)), 255));
+const numberOf = (b: ChipBuilder, name: string, count: number, word: (i: number) => W): LongNumber => {
+  const values = Array.from({ length: 4 * count }, (_, i) => w.and(w.shr(word(i >> 2), 8 * (i & 3)), 255));
   const bytes = values.map((value, i) => b.column(`${name}${i}`, value));
   for (const byte of bytes) b.range(byte, 8);
   return { bytes, values };
 };
 
-const limbsOf = ({ bytes }: Number256, word: number): Limbs => {
+const limbsOf = ({ bytes }: LongNumber, word: number): Limbs => {
   const [b0, b1, b2, b3] = bytes.slice(4 * word, 4 * word + 4) as [Expr, Expr, Expr, Expr];
   return { lo: add(b0, mul(b1, 256)), hi: add(b2, mul(b3, 256)) };
 };
@@ -52,7 +53,7 @@ const sumOf = (terms: readonly Expr[]): Expr => add(...terms);
 const sumOfValues = (terms: readonly W[]): W => terms.reduce<W>((s, t) => w.add(s, t), w.constant(0));
 
 /** The terms of weight 2^(16 j) of x y, in 2^16. */
-const pairOf = (x: Number256, y: Number256, j: number): { expr: Expr; value: W } => {
+const pairOf = (x: LongNumber, y: LongNumber, j: number): { expr: Expr; value: W } => {
   const at = (k: number): Expr => sumOf(products(x.bytes, y.bytes, k, (p, q) => mul(p, q)));
   const valueAt = (k: number): W => sumOfValues(products(x.values, y.values, k, w.mul));
   return {
@@ -64,8 +65,8 @@ const pairOf = (x: Number256, y: Number256, j: number): { expr: Expr; value: W }
 const flat = (list: readonly Limbs[]): Expr[] => list.flatMap(({ lo, hi }) => [lo, hi]);
 const limbValue = (word: (i: number) => W, limb: number): W => w.and(w.shr(word(limb >> 1), 16 * (limb & 1)), 0xffff);
 
-const checkedLimbs = (b: ChipBuilder, name: string, word: (i: number) => W): Limbs[] =>
-  Array.from({ length: WORDS }, (_, i) => {
+const checkedLimbs = (b: ChipBuilder, name: string, count: number, word: (i: number) => W): Limbs[] =>
+  Array.from({ length: count }, (_, i) => {
     const limbs = b.limbs(`${name}${i}`, word(i));
     b.range(limbs.lo);
     b.range(limbs.hi);
@@ -73,20 +74,21 @@ const checkedLimbs = (b: ChipBuilder, name: string, word: (i: number) => W): Lim
   });
 
 /** a0: r; a1: x; a2: y; a3: m, then c. */
-export const modmulChip: Chip = precompileChip('modmul', (b, call) => {
+const rowOf = (b: ChipBuilder, call: PrecompileCall, { words, carryBits }: Size): void => {
+  const [nBytes, nLimbs, carryOffset] = [4 * words, 2 * words, 2 ** (carryBits - 1)];
   const enabler = b.enabler();
-  const operand = (name: string, k: number): Number256 => {
-    const number = numberOf(b, name, (i) => call.operand(k, i));
-    for (let i = 0; i < WORDS; i++) call.readAs(k, i, limbsOf(number, i));
+  const operand = (name: string, k: number): LongNumber => {
+    const number = numberOf(b, name, words, (i) => call.operand(k, i));
+    for (let i = 0; i < words; i++) call.readAs(k, i, limbsOf(number, i));
     return number;
   };
   const x = operand('x', 1);
   const y = operand('y', 2);
   const m = operand('m', 3);
-  const q = numberOf(b, 'q', call.extra);
-  const addend = (i: number): W => call.operand(3, WORDS + i);
-  const c = flat(Array.from({ length: WORDS }, (_, i) => call.read(3, WORDS + i)));
-  const result = checkedLimbs(b, 'r', call.result);
+  const q = numberOf(b, 'q', words, call.extra);
+  const addend = (i: number): W => call.operand(3, words + i);
+  const c = flat(Array.from({ length: words }, (_, i) => call.read(3, words + i)));
+  const result = checkedLimbs(b, 'r', words, call.result);
   result.forEach((limbs, i) => {
     call.write(i, limbs);
   });
@@ -94,32 +96,37 @@ export const modmulChip: Chip = precompileChip('modmul', (b, call) => {
 
   let carry: Expr | undefined;
   let carryValue: W = w.constant(0);
-  for (let j = 0; j < BYTES; j++) {
+  for (let j = 0; j < nBytes; j++) {
     const [product, multiple] = [pairOf(x, y, j), pairOf(q, m, j)];
     const [cj, rj] = [c[j], r[j]];
     const place = cj && rj ? add(sub(product.expr, multiple.expr), sub(cj, rj)) : sub(product.expr, multiple.expr);
     const total = carry ? add(place, carry) : place;
-    if (j === BYTES - 1) {
+    if (j === nBytes - 1) {
       b.zero('x y + c = q m + r ends', total);
       break;
     }
     const own = cj ? w.sub(limbValue(addend, j), limbValue(call.result, j)) : w.constant(0);
     const value = w.add(w.add(w.sub(product.value, multiple.value), own), carryValue);
-    // Of a value above -2^29, shifted as an unsigned one.
-    const shifted = w.shr(w.add(value, CARRY_OFFSET * 65536), 16);
+    // Of a value above -2^30, shifted as an unsigned one.
+    const shifted = w.shr(w.add(value, carryOffset * 65536), 16);
     const column = b.column(`carry${j}`, shifted);
-    b.range(column, CARRY_BITS);
-    carry = sub(column, mul(enabler, CARRY_OFFSET));
-    carryValue = w.sub(shifted, CARRY_OFFSET);
+    b.range(column, carryBits);
+    carry = sub(column, mul(enabler, carryOffset));
+    carryValue = w.sub(shifted, carryOffset);
     b.zero(`x y + c = q m + r, limb ${j}`, sub(total, mul(carry, 65536)));
   }
 
-  const e = flat(checkedLimbs(b, 'e', (i) => call.extra(WORDS + i)));
-  const modulus = flat(Array.from({ length: WORDS }, (_, i) => limbsOf(m, i)));
+  const e = flat(checkedLimbs(b, 'e', words, (i) => call.extra(words + i)));
+  const modulus = flat(Array.from({ length: words }, (_, i) => limbsOf(m, i)));
   let above: Expr = enabler;
-  for (let i = 0; i < LIMBS; i++) {
+  for (let i = 0; i < nLimbs; i++) {
     const over = sub(add(r[i] as Expr, e[i] as Expr, above), modulus[i] as Expr);
-    b.zero(`r + 1 + e = m, limb ${i}`, i === LIMBS - 1 ? over : mul(over, sub(over, 65536)));
+    b.zero(`r + 1 + e = m, limb ${i}`, i === nLimbs - 1 ? over : mul(over, sub(over, 65536)));
     above = mul(over, INVERSE_2_16);
   }
-});
+};
+
+export const modmulChip: Chip = precompileChip('modmul', (b, call) => rowOf(b, call, { words: 8, carryBits: 14 }));
+export const wideModmulChip: Chip = precompileChip('wide_modmul', (b, call) =>
+  rowOf(b, call, { words: 12, carryBits: 15 }),
+);

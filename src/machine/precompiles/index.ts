@@ -15,7 +15,7 @@ import { checkedWord, checkWritable, fail, type MachineState, touchRegister, tou
 import { blake3 } from './blake3.ts';
 import { m31Dot, qm31Dot } from './dot.ts';
 import { keccak } from './keccak.ts';
-import { modmul } from './modmul.ts';
+import { modmul, wideModmul } from './modmul.ts';
 import { secp256k1 } from './secp256k1.ts';
 import { sha256 } from './sha256.ts';
 
@@ -48,6 +48,7 @@ export const IMPLEMENTATIONS: Readonly<Record<PrecompileName, Precompile>> = {
   secp256k1,
   qm31_dot: qm31Dot,
   m31_dot: m31Dot,
+  wide_modmul: wideModmul,
 };
 
 interface Entry extends Precompile, PrecompileForm {

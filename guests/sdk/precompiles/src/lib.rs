@@ -5,8 +5,10 @@
 mod dot;
 mod hash;
 pub mod secp256k1;
+mod wide;
 pub use dot::{m31_dot, qm31_dot, Qm31};
 pub use hash::{keccak256, sha256};
+pub use wide::{wide_modmul, WideModulus};
 
 /// Whether the chips are used.
 pub const HAS_CHIPS: bool = cfg!(all(target_arch = "riscv32", not(feature = "software")));
@@ -26,6 +28,7 @@ pub mod software {
     mod modmul;
     pub mod secp256k1;
     mod sha256;
+    pub(crate) mod wide;
 
     pub use blake3::{block as blake3_block, compress as blake3};
     pub use keccak::{f1600 as keccak, p1600 as keccak_p};
