@@ -23,12 +23,12 @@ mod call {
 /// The same functions, computed.
 pub mod software {
     mod blake3;
-    pub(crate) mod dot;
+    pub mod dot;
     mod keccak;
     mod modmul;
     pub mod secp256k1;
     mod sha256;
-    pub(crate) mod wide;
+    pub mod wide;
 
     pub use blake3::{block as blake3_block, compress as blake3};
     pub use keccak::{f1600 as keccak, p1600 as keccak_p};

@@ -23,6 +23,7 @@ fn add(sum: &mut Qm31, term: [u64; 4]) {
     }
 }
 
+/// sum += x\[0\] y\[0\] + ...
 pub fn qm31(sum: &mut Qm31, x: &[Qm31], y: &[Qm31]) {
     add(sum, [0; 4]);
     for (x, y) in x.iter().zip(y) {
@@ -30,6 +31,7 @@ pub fn qm31(sum: &mut Qm31, x: &[Qm31], y: &[Qm31]) {
     }
 }
 
+/// The same of words x.
 pub fn m31(sum: &mut Qm31, x: &[u32], y: &[Qm31]) {
     add(sum, [0; 4]);
     for (x, y) in x.iter().zip(y) {
