@@ -36,10 +36,12 @@ const chipOf = (name: string): Chip => chipByName.get(name) ?? assert.fail(name)
 const LIMB: Interval = [0, 0xffff];
 
 describe('equations over the integers', () => {
-  it('modmul: all limbs of x y + c = q m + r', () => {
-    const found = largest(chipOf('modmul'), /^x y \+ c = q m \+ r/);
-    assert.ok(found > 2 ** 29 && found < P, `${found}`);
-    assert.ok(largest(chipOf('modmul'), /^r \+ 1 \+ e = m, limb 0$/) < 2 ** 18);
+  it('modmul, of 8 words and of 12: all limbs of x y + c = q m + r', () => {
+    for (const name of ['modmul', 'wide_modmul']) {
+      const found = largest(chipOf(name), /^x y \+ c = q m \+ r/);
+      assert.ok(found > 2 ** 29 && found < P, `${found}`);
+      assert.ok(largest(chipOf(name), /^r \+ 1 \+ e = m, limb 0$/) < 2 ** 18);
+    }
   });
 
   it('sha256: every sum of a round and of the schedule, whatever its carries', () => {
@@ -71,7 +73,7 @@ describe('equations over the integers', () => {
   });
 
   it('bytes, limbs and carries of the wide sums have bounds in their own rows', () => {
-    for (const name of ['modmul', 'secp256k1']) {
+    for (const name of ['modmul', 'wide_modmul', 'secp256k1']) {
       const bounds = boundsOf(chipOf(name), new Map());
       for (const [i, column] of chipOf(name).columns.entries())
         if (/carry|^[xymqk]\d+$|_lo$|_hi$/.test(column.name)) assert.ok(bounds.has(i), `${name}.${column.name}`);
@@ -100,8 +102,10 @@ describe('carries of honest rows', () => {
     assert.ok(low >= 0 && Math.floor(high / 2 ** shift) < 2 ** bits, `${constraint}: ${low} to ${high}`);
   };
 
-  it('of modmul fit', () => {
-    for (let j = 0; j < 31; j++) carries('modmul', `x y + c = q m + r, limb ${j}`, `carry${j}`, 16, 14, []);
+  it('of modmul fit, of 8 words and of 12', () => {
+    const carry = (j: number): readonly [string, string] => [`x y + c = q m + r, limb ${j}`, `carry${j}`];
+    for (let j = 0; j < 31; j++) carries('modmul', ...carry(j), 16, 14, []);
+    for (let j = 0; j < 47; j++) carries('wide_modmul', ...carry(j), 16, 15, []);
   });
 
   it('of secp256k1 fit, of additions and of doublings', () => {
