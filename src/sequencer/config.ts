@@ -27,6 +27,8 @@ export type SettingName =
   | 'batch-transactions'
   | 'batch-seconds'
   | 'lease-seconds'
+  | 'segment-steps'
+  | 'queue'
   | 'worker-secret'
   | 'prove'
   | 'log-level';
@@ -56,7 +58,7 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
   'pool-size': { value: 'n', help: 'transactions in the pool', fallback: '50000', range: [1, 10_000_000] },
   'batch-blocks': {
     value: 'n',
-    help: 'blocks of a batch at most; 0 makes no batches',
+    help: 'blocks of a batch at most; 0 makes no batches, or 40 with --prove or --queue',
     fallback: '0',
     range: [0, 100_000],
   },
@@ -73,6 +75,13 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     fallback: '60',
     range: [1, 86_400],
   },
+  'segment-steps': {
+    value: 'n',
+    help: 'micro-ops that a worker proves at a time, at most; 0 has batches proven whole',
+    fallback: '1048576',
+    range: [0, 16_000_000],
+  },
+  queue: { value: 'url', help: 'where workers find jobs: http on the node itself, or nats://…', fallback: 'http' },
   'worker-secret': { value: 'text', help: 'what workers have to bring', fallback: '' },
   prove: {
     value: 'backend',

@@ -24,9 +24,11 @@ export type SequencerErrorCode =
   | 'stopping'
   | 'wal_damaged'
   | 'wal_locked'
+  | 'database_failed'
   | 'replay_mismatch'
   | 'genesis_mismatch'
   | 'follow_failed'
+  | 'queue_failed'
   | 'bad_config';
 
 export class SequencerError extends WispError {

@@ -1,8 +1,21 @@
 // What the node counts and measures, in Prometheus' text form.
 import { createRequire } from 'node:module';
 import type { SealReason } from './chain/block.ts';
+import { cpuMeter } from './cpu.ts';
+import type { QueueEvent } from './jobs/job.ts';
 import type { SequencerNode } from './pipeline/node.ts';
+import type { ProofStatus } from './rpc/context.ts';
 import type { RunningServer } from './rpc/server.ts';
+
+interface ProofCounts {
+  readonly batches: number;
+  readonly provenBatches: number;
+  readonly batchedBlock: number;
+  readonly provenBlock: number;
+  readonly waiting: number;
+  readonly leased: number;
+  readonly segments: { readonly proven: number; readonly all: number };
+}
 
 export interface Metrics {
   request(method: string, ms: number, ok: boolean): void;
@@ -10,9 +23,16 @@ export interface Metrics {
   dropped(): void;
   /** Reads the node's gauges whenever the metrics are asked for. */
   watch(node: SequencerNode, server: RunningServer): void;
-  job(outcome: 'issued' | 'accepted' | 'refused' | 'expired'): void;
+  job(event: QueueEvent): void;
+  /** Likewise, of batches and proofs. */
+  watchProofs(proofs: ProofStatus): void;
+  /** Likewise, how far a following node is behind. */
+  watchUpstream(behind: () => number): void;
   text(): Promise<string>;
   readonly contentType: string;
+  /** Seconds of processor time by stage and thread. */
+  cpu(): Readonly<Record<string, number>>;
+  close(): void;
 }
 
 export function createMetrics(): Metrics {
@@ -52,6 +72,13 @@ export function createMetrics(): Metrics {
   });
   const dropped = new client.Counter({ name: 'wisp_dropped_total', help: 'Refused when executed', registers });
   const jobs = new client.Counter({ name: 'wisp_jobs_total', help: 'Prover jobs', labelNames: ['outcome'], registers });
+  const meter = cpuMeter();
+  new client.Gauge({
+    ...{ name: 'wisp_cpu_seconds_total', help: 'Processor time by stage and thread', labelNames: ['stage'], registers },
+    collect() {
+      for (const [stage, seconds] of Object.entries(meter.seconds())) this.set({ stage }, seconds);
+    },
+  });
   const gauge = (name: string, help: string, read: () => number): void => {
     new client.Gauge({
       ...{ name, help, registers },
@@ -69,6 +96,8 @@ export function createMetrics(): Metrics {
     },
     dropped: () => dropped.inc(),
     job: (outcome) => jobs.inc({ outcome }),
+    cpu: meter.seconds,
+    close: meter.close,
     watch: (node, server) => {
       node.chain.onBlock(({ block }) => transactions.inc(block.transactions.length));
       gauge('wisp_head_block', 'Newest durable block', () => Number(node.chain.head.env.number));
@@ -79,6 +108,46 @@ export function createMetrics(): Metrics {
       gauge('wisp_http_connections', 'Open HTTP connections', () => server.connections.http);
       gauge('wisp_websocket_connections', 'Open WebSockets', () => server.connections.webSockets);
     },
+    watchProofs: (proofs) => {
+      const of = (read: (status: ProofCounts) => number) => (): number => read(proofs.status() as ProofCounts);
+      gauge(
+        'wisp_batches',
+        'Batches with a witness',
+        of((s) => s.batches),
+      );
+      gauge(
+        'wisp_proven_batches',
+        'Batches from the first on that are proven without a gap',
+        of((s) => s.provenBatches),
+      );
+      gauge(
+        'wisp_batched_block',
+        'Last block of the last batch',
+        of((s) => s.batchedBlock),
+      );
+      gauge(
+        'wisp_proven_block',
+        'Last block of the last proven batch',
+        of((s) => s.provenBlock),
+      );
+      gauge(
+        'wisp_jobs_waiting',
+        'Prover jobs that no one has',
+        of((s) => s.waiting),
+      );
+      gauge(
+        'wisp_jobs_leased',
+        'Prover jobs that workers have',
+        of((s) => s.leased),
+      );
+      gauge(
+        'wisp_segments_open',
+        'Segments of planned batches without a proof',
+        of((s) => s.segments.all - s.segments.proven),
+      );
+    },
+    watchUpstream: (behind) =>
+      gauge('wisp_upstream_lag_blocks', 'Blocks of the followed node that are not here', behind),
     text: () => register.metrics(),
     contentType: register.contentType,
   };

@@ -1,13 +1,16 @@
 // The node as a service: sequencer, server, metrics, health, and a stop in good order.
 import { toHex } from './chain/bytes.ts';
+import { stage } from './cpu.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type NodeOptions, openNode, type SequencerNode } from './pipeline/node.ts';
+import { DEFAULT_PRODUCER } from './pipeline/producer.ts';
 import { startReaders } from './rpc/calls/threads.ts';
 import { DEFAULT_RPC_LIMITS, type ProofStatus, type RpcContext, type RpcLimits } from './rpc/context.ts';
-import { dispatcher } from './rpc/dispatch.ts';
 import type { DevTools } from './rpc/dev/tools.ts';
+import { type Dispatcher, dispatcher } from './rpc/dispatch.ts';
 import { filterStore } from './rpc/filters.ts';
 import { type Route, type RunningServer, type ServerLimits, startServer } from './rpc/server.ts';
+import { isNative } from './signatures/recover.ts';
 
 /** As pino has it. */
 export interface Logger {
@@ -44,10 +47,40 @@ export interface ProvingService {
 }
 
 export interface FollowingService {
+  readonly url: string;
+  /** Blocks of the followed node that are not here. */
+  readonly behind: number;
   submit(raw: Uint8Array): Promise<Uint8Array>;
   /** Resolves with an error where it cannot go on, such as a block whose hash differs. */
   readonly ended: Promise<unknown>;
   stop(): Promise<void>;
+}
+
+/** What `/status` answers. */
+export interface NodeStatus {
+  readonly version: string;
+  readonly chainId: number;
+  readonly ok: boolean;
+  readonly uptimeSeconds: number;
+  readonly head: number;
+  readonly headHash: string;
+  readonly headTimestamp: number;
+  /** Blocks that are not in the database. */
+  readonly lag: number;
+  readonly pool: { readonly transactions: number; readonly bytes: number; readonly waitingSignatures: number };
+  /** What the node does with a transaction, and with what. */
+  readonly stages: {
+    readonly produces: boolean;
+    readonly blockMs: number;
+    readonly signatureThreads: number;
+    readonly nativeSignatures: boolean;
+    readonly batches: boolean;
+    readonly tree: boolean;
+    readonly witness: boolean;
+  };
+  readonly proofs: unknown;
+  readonly following: { readonly url: string; readonly behind: number } | null;
+  readonly cpuSeconds: Readonly<Record<string, number>>;
 }
 
 export interface Service {
@@ -63,6 +96,7 @@ const never: Promise<unknown> = new Promise(() => {});
 
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { log } = options;
+  const startedMs = performance.now();
   const metrics = createMetrics();
   const producer = {
     ...options.node.producer,
@@ -127,17 +161,53 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     path: '/metrics',
     handle: async () => ({ status: 200, type: metrics.contentType, body: await metrics.text() }),
   };
-  const rpc = dispatcher(context, {
+  const status: Route = {
+    method: 'GET',
+    path: '/status',
+    handle: async () => {
+      const { chain, pool, signatures } = node;
+      const body: NodeStatus = {
+        ...{
+          version: options.clientVersion,
+          chainId: Number(chain.config.chainId),
+          ok: failure === undefined && !stopping,
+        },
+        uptimeSeconds: Math.round((performance.now() - startedMs) / 1000),
+        head: Number(chain.head.env.number),
+        headHash: toHex(chain.head.hash),
+        headTimestamp: Number(chain.head.env.timestamp),
+        lag: chain.lag,
+        pool: { transactions: pool.size, bytes: pool.bytes, waitingSignatures: signatures.waiting },
+        stages: {
+          produces: options.node.produces,
+          blockMs: producer.blockMs ?? DEFAULT_PRODUCER.blockMs,
+          signatureThreads: options.node.signatureThreads,
+          nativeSignatures: isNative,
+          batches: proving !== undefined,
+          ...{ tree: proving !== undefined, witness: proving !== undefined },
+        },
+        proofs: proving?.proofs.status() ?? null,
+        following: following === undefined ? null : { url: following.url, behind: following.behind },
+        cpuSeconds: metrics.cpu(),
+      };
+      return { status: 200, body: JSON.stringify(body) };
+    },
+  };
+  const inner = dispatcher(context, {
     onRequest: metrics.request,
     onUnexpected: (method, error) =>
       log.error({ method, error: error instanceof Error ? error.stack : String(error) }, 'request failed'),
   });
+  // Up to where it waits: parsing, decoding and checking.
+  const rpc: Dispatcher = { handle: (text, subscriber) => stage('admit', () => inner.handle(text, subscriber)) };
   const server = await startServer(rpc, {
     ...{ host: options.host, port: options.port, hosts: options.hosts ?? [], cors: options.cors },
     ...(options.serverLimits === undefined ? {} : { limits: options.serverLimits }),
-    routes: [health, measured, ...(proving?.routes ?? [])],
+    routes: [health, status, measured, ...(proving?.routes ?? [])],
   });
   metrics.watch(node, server);
+  if (proving !== undefined) metrics.watchProofs(proving.proofs);
+  if (following !== undefined) metrics.watchUpstream(() => following?.behind ?? 0);
   node.chain.onBlock(({ block, reason }) =>
     log.debug(
       { number: Number(block.env.number), hash: toHex(block.hash), transactions: block.transactions.length, reason },
@@ -157,7 +227,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await proving?.stop();
       await readers.close();
       // Blocks first: who waits for a receipt gets it before the connections close.
-      await node.stop().finally(() => server.close());
+      await node.stop().finally(async () => {
+        await server.close();
+        metrics.close();
+      });
       log.info({}, 'stopped');
     },
   };

@@ -1,117 +1,194 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { toHex } from '../../src/sequencer/chain/bytes.ts';
-import type { BatchRecord, BatchStore, ProofRecord } from '../../src/sequencer/jobs/batches.ts';
-import { createJobs, type Jobs } from '../../src/sequencer/jobs/leases.ts';
+import { type JobSpec, jobName } from '../../src/sequencer/jobs/job.ts';
+import { createLeases, type Leases } from '../../src/sequencer/jobs/leases.ts';
+import { createLedger, type Ledger } from '../../src/sequencer/jobs/ledger.ts';
+import { createPlanner } from '../../src/sequencer/jobs/planner.ts';
 import { jobRoutes } from '../../src/sequencer/jobs/routes.ts';
-import { httpSource, localSource, type WorkEvent, work } from '../../src/sequencer/jobs/worker.ts';
+import { httpSource, localSource } from '../../src/sequencer/jobs/sources.ts';
+import { type WorkEvent, work } from '../../src/sequencer/jobs/worker.ts';
 import { startServer } from '../../src/sequencer/rpc/server.ts';
+import { checks, journalOf, type MemoryBatches, memoryBatches, planOf, prove, record } from './jobs.ts';
 
-const record = (index: number): BatchRecord => ({
-  ...{ index, firstBlock: index + 1, lastBlock: index + 1, transactions: 1, inputBytes: 4, witnessMs: 1 },
-  ...{ journal: toHex(Uint8Array.of(index)), digest: '0x00' },
-});
-
-function memoryBatches(count: number): BatchStore & { readonly proofs: Map<number, ProofRecord> } {
-  const proofs = new Map<number, ProofRecord>();
-  return {
-    ...{ count, proofs },
-    record: (index) => (index < count ? record(index) : undefined),
-    input: (index) => Uint8Array.of(index, 0, 0, 0),
-    proof: () => undefined,
-    proofRecord: (index) => proofs.get(index),
-    put: () => {},
-    putProof: async (index, _proof, proof) => proofs.set(index, proof),
-  };
+interface Rig {
+  readonly leases: Leases;
+  readonly ledger: Ledger;
+  readonly outcomes: string[];
+  readonly clock: { ms: number };
+  readonly batches: MemoryBatches;
 }
 
-/** A "proof" is what it would make public; one that starts with 255 does not verify. */
-const verify = async (proof: Uint8Array): Promise<{ exitCode: number; journal: Uint8Array }> => {
-  if (proof[0] === 255) throw new Error('does not verify');
-  return { exitCode: proof[0] === 254 ? 1 : 0, journal: proof };
-};
-
-function setUp(count: number): {
-  jobs: Jobs;
-  outcomes: string[];
-  clock: { ms: number };
-  batches: ReturnType<typeof memoryBatches>;
-} {
-  const batches = memoryBatches(count);
+/** `segments`: of each batch; 0 where it is proven whole. */
+function setUp(segments: readonly number[], batches: MemoryBatches = memoryBatches(segments)): Rig {
   const outcomes: string[] = [];
   const clock = { ms: 1000 };
-  const jobs = createJobs({
-    ...{ batches, verify, leaseMs: 100, now: () => clock.ms },
-    onOutcome: (outcome, batch, worker) => void outcomes.push(`${outcome} ${batch} ${worker}`),
+  const ledger = createLedger({
+    ...{ batches, ...checks },
+    onOutcome: (outcome, job, worker) => void outcomes.push(`${outcome} ${job} ${worker}`),
   });
-  return { jobs, outcomes, clock, batches };
+  const leases = createLeases({
+    ...{ leaseMs: 100, longestMs: 1000, submit: ledger.submit, now: () => clock.ms },
+    onEvent: (event, job, worker) => void outcomes.push(`${event} ${job} ${worker}`),
+  });
+  segments.forEach((_, index) => {
+    for (const job of ledger.open(record(index))) leases.add(job);
+  });
+  return { leases, ledger, outcomes, clock, batches };
 }
 
-describe('prover jobs', () => {
+const take = (leases: Leases, worker: string): { name: string; token: string; job: JobSpec } => {
+  const lease = leases.lease(worker);
+  assert.ok(lease !== undefined, `${worker} gets a job`);
+  return { name: jobName(lease.job), token: lease.token, job: lease.job };
+};
+
+describe('leases', () => {
   it('go out first to last, once, and again when a worker is gone', async () => {
-    const { jobs, clock } = setUp(3);
-    const [a, b] = [jobs.lease('a'), jobs.lease('b')];
-    assert.deepEqual([a?.batch, b?.batch, jobs.waiting, jobs.leased], [0, 1, 1, 2]);
+    const { leases, ledger, clock } = setUp([0, 0, 0]);
+    const [a, b] = [take(leases, 'a'), take(leases, 'b')];
+    assert.deepEqual([a.name, b.name, leases.waiting, leases.leased], ['0', '1', 1, 2]);
     clock.ms += 60;
-    assert.equal(jobs.renew(1, b?.token ?? ''), true);
-    assert.equal(jobs.renew(1, 'wrong'), false);
+    assert.equal(leases.renew('1', b.token), true);
+    assert.equal(leases.renew('1', 'wrong'), false);
     clock.ms += 60;
-    assert.equal(jobs.lease('c')?.batch, 0, 'a gave no sign of life');
-    assert.equal(await jobs.submit(0, a?.token ?? '', Uint8Array.of(0)), undefined, 'its lease is gone');
-    assert.equal(await jobs.submit(1, b?.token ?? '', Uint8Array.of(1)), 'accepted');
-    assert.equal(jobs.provenCount, 0);
+    assert.equal(take(leases, 'c').name, '0', 'a gave no sign of life');
+    assert.equal(await leases.submit('0', a.token, await prove(a.job)), 'late', 'its lease is gone');
+    assert.equal(leases.lease('a'), undefined, 'it has to wait');
+    assert.equal(await leases.submit('1', b.token, await prove(b.job)), 'accepted');
+    assert.equal(ledger.provenCount, 0);
   });
 
-  it('count when their proof verifies; a liar costs a retry and nothing else', async () => {
-    const { jobs, outcomes, clock, batches } = setUp(2);
-    for (const proof of [Uint8Array.of(255), Uint8Array.of(1), Uint8Array.of(254), new Uint8Array(0)]) {
-      const lease = jobs.lease('liar');
-      assert.equal(lease?.batch, 0);
-      assert.equal(await jobs.submit(0, lease?.token ?? '', proof), 'refused');
-      assert.equal(jobs.lease('liar'), undefined, 'it has to wait');
+  it('end, however often they are renewed, and can be given back', () => {
+    const { leases, clock } = setUp([0]);
+    const { token } = take(leases, 'slow');
+    for (let ms = 0; ms < 990; ms += 90) {
+      assert.equal(leases.renew('0', token), true);
+      clock.ms += 90;
+    }
+    clock.ms += 20;
+    assert.equal(leases.renew('0', token), false);
+    const other = take(leases, 'other');
+    assert.equal(leases.release('0', 'wrong'), false);
+    assert.equal(leases.release('0', other.token), true);
+    assert.equal(take(leases, 'third').name, '0');
+  });
+
+  it('are of segments that the worker can prove', () => {
+    const { leases } = setUp([2]);
+    assert.equal(leases.lease('small', 99), undefined);
+    assert.equal(leases.lease('enough', 100)?.job.segment, 0);
+  });
+});
+
+describe('proofs', () => {
+  it('count when they verify; a liar costs a retry and nothing else', async () => {
+    const { leases, ledger, outcomes, clock, batches } = setUp([0, 2]);
+    const lies = [Uint8Array.of(255), journalOf(1), Uint8Array.of(254), new Uint8Array(0)];
+    for (const proof of lies) {
+      const { name, token } = take(leases, 'liar');
+      assert.equal(name, '0');
+      assert.equal(await leases.submit(name, token, proof), 'refused');
+      assert.equal(leases.lease('liar'), undefined, 'it has to wait');
       clock.ms += 100_000;
     }
     assert.equal(batches.proofs.size, 0);
-    for (const batch of [0, 1]) {
-      const lease = jobs.lease('honest');
-      assert.equal(await jobs.submit(batch, lease?.token ?? '', Uint8Array.of(batch)), 'accepted');
-      assert.equal(await jobs.submit(batch, lease?.token ?? '', Uint8Array.of(batch)), undefined, 'once');
+    for (const name of ['0', '1.0', '1.1']) {
+      const { token, job } = take(leases, 'honest');
+      assert.equal(jobName(job), name);
+      const proof = await prove(job);
+      assert.equal(await leases.submit(name, token, proof), 'accepted');
+      assert.equal(await leases.submit(name, token, proof), 'late', 'once');
     }
-    assert.deepEqual([jobs.provenCount, jobs.waiting, jobs.leased], [2, 0, 0]);
-    assert.equal(outcomes.filter((o) => o.startsWith('refused')).length, 4);
+    assert.deepEqual([ledger.provenCount, leases.waiting, leases.leased], [2, 0, 0]);
+    assert.equal(outcomes.filter((o) => o.startsWith('refused')).length, lies.length);
   });
 
-  it('are worked on in the process and over HTTP, with a secret', async () => {
-    const { jobs, batches } = setUp(6);
+  it('of segments make the proof of the batch, in whatever order they come, over restarts', async () => {
+    const segments = [3, 2];
+    const first = setUp(segments);
+    const [a, b, c] = ['a', 'b', 'c'].map((worker) => take(first.leases, worker));
+    assert.ok(a && b && c);
+    assert.equal(await first.leases.submit(c.name, c.token, await prove(c.job)), 'accepted');
+    assert.equal(await first.leases.submit(a.name, a.token, await prove(b.job)), 'refused', 'of another segment');
+    assert.deepEqual(first.ledger.progress, { proven: 1, all: 5 });
+
+    const again = setUp(segments, first.batches);
+    assert.deepEqual(again.ledger.progress, { proven: 1, all: 5 });
+    for (const name of ['0.0', '0.1', '1.0', '1.1']) {
+      const { token, job } = take(again.leases, 'd');
+      assert.equal(jobName(job), name);
+      assert.equal(await again.leases.submit(name, token, await prove(job)), 'accepted');
+    }
+    assert.equal(again.ledger.provenCount, 2);
+    const proof = first.batches.proof(0) as Uint8Array;
+    assert.ok(proof.length > (planOf(0, 3).header?.length ?? 0));
+    assert.deepEqual([...proof.subarray(-9)], [7, 0, 0, 7, 0, 1, 7, 0, 2], 'the header, then the segments in order');
+    assert.equal(first.batches.segments.size, 0, 'the parts are forgotten');
+    assert.equal(first.batches.proofs.get(0)?.worker, 'd');
+  });
+
+  it('are planned; a plan of something else is an error of the node', async () => {
+    const batches = memoryBatches([0, 0, 0], false);
+    const seen: string[] = [];
+    const planner = createPlanner({
+      batches,
+      segmentSteps: 100,
+      plan: async (input) => {
+        if (input[0] === 2) return undefined;
+        return planOf(input[0] === 0 ? 0 : 9, 4).header;
+      },
+      onPlanned: ({ index }, { segments }) => void seen.push(`${index}: ${segments}`),
+      onError: (batch, message) => void seen.push(`${batch}: ${message}`),
+    });
+    for (const index of [0, 1, 2]) planner.add(record(index));
+    await planner.idle();
+    assert.deepEqual(seen, ['0: 4', "1: the program's journal is not the forward run's", '2: 1']);
+    assert.equal(planner.waiting, 0);
+  });
+});
+
+describe('workers', () => {
+  it('work in the process and over HTTP, with a secret', async () => {
+    const { leases, ledger, batches } = setUp([0, 3, 0, 2]);
     const server = await startServer(
       { handle: async () => undefined },
-      { host: '127.0.0.1', port: 0, hosts: [], routes: jobRoutes(jobs, batches, 'secret') },
+      { host: '127.0.0.1', port: 0, hosts: [], routes: jobRoutes(leases, batches, 'secret') },
     );
     const url = `http://127.0.0.1:${server.port}`;
     const abort = new AbortController();
     const events: WorkEvent[] = [];
-    const prove = async (input: Uint8Array): Promise<Uint8Array> => input.subarray(0, 1);
     const lie = async (): Promise<Uint8Array> => Uint8Array.of(255, 1);
+    const crash = async (): Promise<Uint8Array> => {
+      throw new Error('out of memory');
+    };
     const onEvent = (event: WorkEvent): void => void events.push(event);
     const liar = work(httpSource(url, 'liar', 'secret'), lie, onEvent, abort.signal);
     while (!events.some((e) => e.kind === 'done' && e.outcome === 'refused'))
       await new Promise((r) => setTimeout(r, 5));
     const workers = [
       liar,
-      work(localSource(jobs, batches, 'local'), prove, onEvent, abort.signal),
+      work(httpSource(url, 'crash', 'secret'), crash, onEvent, abort.signal),
+      work(localSource(leases, batches, 'local'), prove, onEvent, abort.signal),
       work(httpSource(url, 'remote', 'secret'), prove, onEvent, abort.signal),
       work(httpSource(url, 'stranger', 'wrong'), prove, onEvent, abort.signal),
     ];
     const isTurnedAway = (): boolean => events.some((e) => e.kind === 'failed' && /401/.test(e.message));
-    while (jobs.provenCount < 6 || !isTurnedAway()) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (ledger.provenCount < 4 || !isTurnedAway()) await new Promise((resolve) => setTimeout(resolve, 5));
     abort.abort();
     await Promise.all(workers);
-    const names = new Set([...batches.proofs.values()].map(({ worker }) => worker));
-    assert.ok(!names.has('liar') && !names.has('stranger'), [...names].join());
-    assert.equal((await fetch(`${url}/jobs/0/proof?token=x`, { method: 'PUT', body: 'x' })).status, 401);
+    const names = new Set([...batches.proofs.values()].flatMap(({ worker }) => worker.split(', ')));
+    assert.deepEqual(
+      [...names].filter((name) => name !== 'local' && name !== 'remote'),
+      [],
+    );
+
+    const put = (headers: Record<string, string>): Promise<Response> =>
+      fetch(`${url}/jobs/0/proof?token=x`, { method: 'PUT', body: 'x', headers });
     const headers = { authorization: 'Bearer secret' };
-    assert.equal((await fetch(`${url}/jobs/0/proof?token=x`, { method: 'PUT', body: 'x', headers })).status, 409);
-    assert.equal((await fetch(`${url}/jobs/../../etc/input`, { headers })).status, 404);
+    assert.deepEqual([(await put({})).status, (await put(headers)).status], [401, 409]);
+    for (const path of ['/jobs/../../etc/input', '/jobs/0/constructor', '/jobs/0.0.0/input', '/jobs/x/input']) {
+      assert.equal((await fetch(`${url}${path}`, { headers })).status, 404, path);
+    }
     await server.close();
   });
 });

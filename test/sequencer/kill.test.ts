@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { toHex } from '../../src/sequencer/chain/bytes.ts';
 import { openChain } from '../../src/sequencer/pipeline/chain.ts';
 import { rpcClient } from '../../src/sequencer/rpc/client.ts';
 import { fakeStf } from './fake_stf.ts';
 import { sign } from './keys.ts';
+import { startProcess } from './processes.ts';
 import { config, keys, temporary } from './service.ts';
 
 /** Kills: tens, or hundreds with WISP_LONG. */
 const ROUNDS = process.env.WISP_LONG === undefined ? 12 : 300;
-const PROGRAM = fileURLToPath(new URL('./node_process.ts', import.meta.url));
 const folder = temporary();
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -23,17 +21,6 @@ interface Receipt {
   readonly transactionHash: string;
   readonly blockNumber: string;
   readonly blockHash: string;
-}
-
-async function startProcess(): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, folder, '15'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const port = await new Promise<string>((resolve, reject) => {
-    child.stdout?.once('data', (data: Buffer) => resolve(String(data).trim()));
-    child.once('exit', (code) => reject(new Error(`the node ended with ${code}`)));
-  });
-  return { child, url: `http://127.0.0.1:${port}` };
 }
 
 describe('a node killed under load', () => {
@@ -59,7 +46,7 @@ describe('a node killed under load', () => {
 
   it(`loses nothing that was confirmed, in ${ROUNDS} kills`, { timeout: 3_600_000 }, async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const { child, url } = await startProcess();
+      const { child, url } = await startProcess(folder);
       const clients = [0, 1, 2].map((n) => load(url, n));
       const before = confirmed.length;
       // Some while it starts, most while it confirms.

@@ -12,4 +12,5 @@ const service = await startService({
   },
 });
 console.log(service.server.port);
+void service.ended.then(() => process.exit(1));
 process.on('SIGTERM', () => void service.stop().then(() => process.exit(0)));

@@ -6,7 +6,7 @@ import type { BackendName } from '../../host/backends.ts';
 import { DEV_MINER, devChain, devKeys } from '../../sequencer/chain/dev.ts';
 import { readSettings, SETTINGS } from '../../sequencer/config.ts';
 import { follow } from '../../sequencer/follow.ts';
-import { startProving } from '../../sequencer/jobs/service.ts';
+import { type OpenQueue, type QueueContext, startProving } from '../../sequencer/jobs/service.ts';
 import { createLog } from '../../sequencer/log.ts';
 import type { Metrics } from '../../sequencer/metrics.ts';
 import type { SequencerNode } from '../../sequencer/pipeline/node.ts';
@@ -16,7 +16,7 @@ import { loadStf } from '../../sequencer/stf/index.ts';
 import type { Command, CommandResult, ParsedArguments } from '../command.ts';
 import { CliError, EXIT_OK, UsageError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { openRollupProver, rollupVerifier } from '../rollup.ts';
+import { openRollupProver, rollupPlanner, rollupVerifier } from '../rollup.ts';
 
 const options = Object.fromEntries(
   Object.entries(SETTINGS).map(([name, { value, help, fallback }]) => [
@@ -80,10 +80,21 @@ async function start(settings: Settings, folder: string, isDev: boolean, io: Io)
     readerThreads: settings.number('reader-threads'),
     log,
     ...(upstream === '' ? {} : { following: (node) => follow(node, upstream, log) }),
-    ...(settings.number('batch-blocks') === 0
-      ? {}
-      : { proving: (node, metrics) => prove(node, metrics, settings, log) }),
+    ...(batchBlocks(settings) === 0 ? {} : { proving: (node, metrics) => prove(node, metrics, settings, log) }),
   });
+}
+
+/** Blocks of a batch where something is to prove them and nothing is said about batches. */
+const BATCH_BLOCKS = 40;
+
+function batchBlocks(settings: Settings): number {
+  const isProving = settings.prove !== 'none' || settings.queue !== 'http';
+  return settings.number('batch-blocks') || (isProving ? BATCH_BLOCKS : 0);
+}
+
+async function openQueue(url: string, context: QueueContext, node: SequencerNode, log: Logger): Promise<OpenQueue> {
+  const { openNatsQueue } = await import('../../sequencer/jobs/nats/queue.ts');
+  return openNatsQueue(url, context, { chainId: node.chain.config.chainId, log });
 }
 
 /** Batches, their witnesses and jobs; the prover is given from here, so that the sequencer imports none. */
@@ -91,14 +102,21 @@ async function prove(node: SequencerNode, metrics: Metrics, settings: Settings, 
   const backend = settings.prove;
   const warn = (text: string): void => log.warn({}, text);
   const prover = backend === 'none' ? undefined : await openRollupProver({ backend: backend as BackendName }, warn);
+  const { queue } = settings;
+  if (queue !== 'http' && !/^(nats|tls|wss?):\/\//.test(queue)) {
+    throw new UsageError(`queue must be http or start with nats://, not "${queue}"`);
+  }
+  const segmentSteps = settings.number('segment-steps');
   return startProving(node, metrics, log, {
-    blocks: settings.number('batch-blocks'),
+    blocks: batchBlocks(settings),
     transactions: settings.number('batch-transactions'),
     seconds: settings.number('batch-seconds'),
     leaseMs: 1000 * settings.number('lease-seconds'),
     secret: settings['worker-secret'],
-    verify: rollupVerifier(),
-    prove: prover?.prove,
+    ...rollupVerifier(),
+    ...(segmentSteps === 0 ? {} : { plan: rollupPlanner(), segmentSteps }),
+    prover,
+    queue: queue === 'http' ? undefined : (context) => openQueue(queue, context, node, log),
   });
 }
 
@@ -108,6 +126,8 @@ function untilStopped(service: Service): Promise<unknown> {
     const onSignal = (): void => resolve(undefined);
     process.once('SIGINT', onSignal);
     process.once('SIGTERM', onSignal);
+    // The database has promises of its own, which fail with a full disk and which no one can wait for.
+    process.once('unhandledRejection', resolve);
     void service.ended.then(resolve);
   });
 }

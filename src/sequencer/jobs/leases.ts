@@ -1,90 +1,58 @@
-// Prover jobs: who may prove what, until when. Every proof is verified before it counts; what a worker says about it
-// does not matter.
+// Leases: who may prove what, until when. For workers in the process and over HTTP.
 import { randomBytes } from 'node:crypto';
-import { bytesEqual, fromHex } from '../chain/bytes.ts';
-import type { BatchRecord, BatchStore } from './batches.ts';
+import { type JobOutcome, type JobQueue, type JobSpec, jobName, type QueueEvent, type SubmitProof } from './job.ts';
 
 export interface Lease {
-  readonly batch: number;
+  readonly job: JobSpec;
   readonly token: string;
   /** Milliseconds until it has to be renewed. */
   readonly leaseMs: number;
-  readonly inputBytes: number;
-  readonly digest: string;
 }
 
-/** Checks a proof: what it makes public. Throws where it does not hold. */
-export type VerifyProof = (proof: Uint8Array) => Promise<{ readonly exitCode: number; readonly journal: Uint8Array }>;
-
-export interface JobOptions {
-  readonly batches: BatchStore;
-  readonly verify: VerifyProof;
+export interface LeaseOptions {
   readonly leaseMs: number;
-  readonly onOutcome: (
-    outcome: 'issued' | 'accepted' | 'refused' | 'expired',
-    batch: number,
-    worker: string,
-    why?: string,
-  ) => void;
+  /** However often it is renewed, a lease ends after so many milliseconds. */
+  readonly longestMs?: number;
+  readonly submit: SubmitProof;
+  readonly onEvent: (event: QueueEvent, job: string, worker: string) => void;
+  /** Milliseconds of a clock that is never set. */
   readonly now?: () => number;
 }
 
-export interface Jobs {
-  /** A witness is there. */
-  add(record: BatchRecord): void;
-  /** The first batch that no one proves; undefined where there is none, or the worker has to wait. */
-  lease(worker: string): Lease | undefined;
-  renew(batch: number, token: string): boolean;
-  /** Undefined: no such lease, or the batch is proven. */
-  submit(batch: number, token: string, proof: Uint8Array): Promise<'accepted' | 'refused' | undefined>;
-  readonly waiting: number;
-  readonly leased: number;
-  /** Batches from the first on that are proven without a gap. */
-  readonly provenCount: number;
+export interface Leases extends JobQueue {
+  /** The first job that no one proves; undefined where there is none, or the worker has to wait. `steps`: the longest
+   * segment that the worker can prove. */
+  lease(worker: string, steps?: number): Lease | undefined;
+  /** What a live lease is for. */
+  jobOf(name: string, token: string): JobSpec | undefined;
+  renew(name: string, token: string): boolean;
+  /** Gives the job back. */
+  release(name: string, token: string): boolean;
+  /** `late`: no such lease, or the job has its proof. */
+  submit(name: string, token: string, proof: Uint8Array): Promise<JobOutcome | 'late'>;
 }
 
-interface Job {
-  readonly record: BatchRecord;
+interface Entry {
+  readonly job: JobSpec;
   token: string | undefined;
   worker: string;
   issuedMs: number;
   expiresMs: number;
+  /** A proof of it is being verified. */
   verifying: boolean;
 }
 
-/** A worker whose proofs were refused waits before it gets another job: so long, twice as long each time. */
+/** A worker whose proof was refused, or that let a lease expire, waits: so long, twice as long each time. */
 const STRIKE_MS = 10_000;
 const MAX_STRIKE_MS = 3_600_000;
 const MAX_WORKERS = 10_000;
+const LONGEST_MS = 3_600_000;
 
-export function createJobs({ batches, verify, leaseMs, onOutcome, now = Date.now }: JobOptions): Jobs {
-  const jobs = new Map<number, Job>();
+export function createLeases(options: LeaseOptions): Leases {
+  const { leaseMs, longestMs = LONGEST_MS, submit, onEvent, now = () => performance.now() } = options;
+  /** In the order in which they are to be proven. */
+  const entries = new Map<string, Entry>();
   const strikes = new Map<string, { count: number; untilMs: number }>();
-  let provenCount = 0;
-  const advance = (): void => {
-    while (batches.proofRecord(provenCount) !== undefined) provenCount++;
-  };
-  advance();
-
-  const add = (record: BatchRecord): void => {
-    if (batches.proofRecord(record.index) !== undefined || jobs.has(record.index)) return;
-    jobs.set(record.index, {
-      ...{ record, token: undefined, worker: '', issuedMs: 0, expiresMs: 0, verifying: false },
-    });
-  };
-  for (let index = provenCount; index < batches.count; index++) {
-    const record = batches.record(index);
-    if (record !== undefined) add(record);
-  }
-
-  const isFree = (job: Job): boolean => {
-    if (job.verifying) return false;
-    if (job.token === undefined) return true;
-    if (now() < job.expiresMs) return false;
-    onOutcome('expired', job.record.index, job.worker);
-    job.token = undefined;
-    return true;
-  };
 
   const strike = (worker: string): void => {
     const count = (strikes.get(worker)?.count ?? 0) + 1;
@@ -92,70 +60,82 @@ export function createJobs({ batches, verify, leaseMs, onOutcome, now = Date.now
     strikes.set(worker, { count, untilMs: now() + Math.min(STRIKE_MS * 2 ** (count - 1), MAX_STRIKE_MS) });
   };
 
-  /** Why the proof is none of this batch. */
-  const refusal = async ({ record }: Job, proof: Uint8Array): Promise<string | undefined> => {
-    try {
-      const { exitCode, journal } = await verify(proof);
-      if (exitCode !== 0) return `exit code ${exitCode}`;
-      return bytesEqual(journal, fromHex(record.journal)) ? undefined : 'a proof of something else';
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
+  /** Whether the entry can be leased; ends a lease that is over. */
+  const isFree = (entry: Entry): boolean => {
+    if (entry.verifying) return false;
+    if (entry.token === undefined) return true;
+    if (now() < entry.expiresMs) return false;
+    entry.token = undefined;
+    strike(entry.worker);
+    onEvent('expired', jobName(entry.job), entry.worker);
+    return true;
+  };
+
+  /** The entry of a lease that holds. */
+  const held = (name: string, token: string): Entry | undefined => {
+    const entry = entries.get(name);
+    return entry === undefined || entry.token !== token || entry.verifying || isFree(entry) ? undefined : entry;
   };
 
   return {
-    add,
-    lease: (worker) => {
-      if ((strikes.get(worker)?.untilMs ?? 0) > now()) return undefined;
-      const job = [...jobs.values()].sort((a, b) => a.record.index - b.record.index).find(isFree);
-      if (job === undefined) return undefined;
-      const { index, inputBytes, digest } = job.record;
-      job.token = randomBytes(16).toString('hex');
-      job.worker = worker;
-      job.issuedMs = now();
-      job.expiresMs = now() + leaseMs;
-      onOutcome('issued', index, worker);
-      return { batch: index, token: job.token, leaseMs, inputBytes, digest };
+    add: (job) => {
+      const name = jobName(job);
+      if (entries.has(name)) return;
+      entries.set(name, { job, token: undefined, worker: '', issuedMs: 0, expiresMs: 0, verifying: false });
     },
-    renew: (batch, token) => {
-      const job = jobs.get(batch);
-      if (job === undefined || job.token !== token) return false;
-      job.expiresMs = now() + leaseMs;
+    lease: (worker, steps = Number.POSITIVE_INFINITY) => {
+      if ((strikes.get(worker)?.untilMs ?? 0) > now()) return undefined;
+      for (const entry of entries.values()) {
+        if (entry.job.segmentSteps > steps || !isFree(entry)) continue;
+        // It may have been its own lease that is over.
+        if ((strikes.get(worker)?.untilMs ?? 0) > now()) return undefined;
+        entry.token = randomBytes(16).toString('hex');
+        entry.worker = worker;
+        entry.issuedMs = now();
+        entry.expiresMs = now() + leaseMs;
+        onEvent('issued', jobName(entry.job), worker);
+        return { job: entry.job, token: entry.token, leaseMs };
+      }
+      return undefined;
+    },
+    jobOf: (name, token) => held(name, token)?.job,
+    renew: (name, token) => {
+      const entry = held(name, token);
+      if (entry === undefined) return false;
+      entry.expiresMs = Math.min(now() + leaseMs, entry.issuedMs + longestMs);
       return true;
     },
-    submit: async (batch, token, proof) => {
-      const job = jobs.get(batch);
-      if (job === undefined || job.token !== token || job.verifying) return undefined;
-      job.verifying = true;
-      const why = await refusal(job, proof);
-      job.verifying = false;
-      job.token = undefined;
-      if (why !== undefined) {
-        strike(job.worker);
-        onOutcome('refused', batch, job.worker, why);
-        return 'refused';
+    release: (name, token) => {
+      const entry = held(name, token);
+      if (entry === undefined) return false;
+      entry.token = undefined;
+      return true;
+    },
+    submit: async (name, token, proof) => {
+      const entry = held(name, token);
+      if (entry === undefined) return 'late';
+      const { job, worker, issuedMs } = entry;
+      entry.verifying = true;
+      let outcome: JobOutcome | 'late' = 'refused';
+      try {
+        outcome = await submit(job, worker, proof, now() - issuedMs);
+      } finally {
+        entry.verifying = false;
+        entry.token = undefined;
       }
-      const { worker, issuedMs } = job;
-      await batches.putProof(batch, proof, {
-        bytes: proof.length,
-        worker,
-        provenAt: now(),
-        provingMs: now() - issuedMs,
-      });
-      jobs.delete(batch);
-      strikes.delete(worker);
-      advance();
-      onOutcome('accepted', batch, worker);
-      return 'accepted';
+      if (outcome === 'refused') strike(worker);
+      else {
+        entries.delete(name);
+        strikes.delete(worker);
+      }
+      return outcome;
     },
     get waiting() {
-      return [...jobs.values()].filter(isFree).length;
+      return [...entries.values()].filter(isFree).length;
     },
     get leased() {
-      return [...jobs.values()].filter((job) => job.token !== undefined).length;
+      return [...entries.values()].filter(({ token }) => token !== undefined).length;
     },
-    get provenCount() {
-      return provenCount;
-    },
+    close: async () => {},
   };
 }

@@ -1,12 +1,16 @@
-// Prover jobs over HTTP. A worker asks for a lease, fetches the input, renews, and puts the proof:
-//   POST /jobs/lease?worker=NAME              -> 200 {batch, token, leaseMs, inputBytes, digest}, or 204
-//   GET  /jobs/BATCH/input?token=T            -> 200 the program's input
-//   POST /jobs/BATCH/renew?token=T            -> 204, or 409 where the lease is gone
-//   PUT  /jobs/BATCH/proof?token=T            -> 200 accepted, 422 refused, 409 where the lease is gone
+// Prover jobs over HTTP. A worker asks for a lease, fetches what there is to prove from, renews, and puts the proof. JOB is a
+// batch's index, or a batch's and a segment's: 7.0
+//   POST /jobs/lease?worker=NAME&steps=N   -> 200 {job, token, leaseMs}, or 204 where there is none
+//   GET  /jobs/JOB/input?token=T           -> 200 the program's input
+//   GET  /jobs/JOB/plan?token=T            -> 200 the run's header, 404 where the batch is proven whole
+//   POST /jobs/JOB/renew?token=T           -> 204, or 409 where the lease is gone
+//   POST /jobs/JOB/release?token=T         -> 204, or 409: gives the job back
+//   PUT  /jobs/JOB/proof?token=T           -> 200 accepted, 422 refused, 409 where the lease is gone
 import { timingSafeEqual } from 'node:crypto';
 import type { Route, RouteRequest, RouteResponse } from '../rpc/server.ts';
 import type { BatchStore } from './batches.ts';
-import type { Jobs } from './leases.ts';
+import type { JobSpec } from './job.ts';
+import type { Leases } from './leases.ts';
 
 /** Above any proof of a batch. */
 const MAX_PROOF_BYTES = 256 * 2 ** 20;
@@ -21,51 +25,67 @@ function sameSecret(given: string, wanted: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
+type Handler = (name: string, token: string, request: RouteRequest) => RouteResponse | Promise<RouteResponse>;
+
 /** `secret`: what workers have to bring as a bearer token; empty for none. */
-export function jobRoutes(jobs: Jobs, batches: BatchStore, secret: string): Route[] {
+export function jobRoutes(leases: Leases, batches: BatchStore, secret: string): Route[] {
   const guarded =
-    (handle: (request: RouteRequest) => Promise<RouteResponse>) =>
-    async (request: RouteRequest): Promise<RouteResponse> => {
+    (handle: Route['handle']): Route['handle'] =>
+    async (request) => {
       if (secret !== '' && !sameSecret(request.headers.authorization ?? '', `Bearer ${secret}`)) return answer(401);
       return handle(request);
     };
-  const ofBatch = (
-    action: string,
-    handle: (batch: number, token: string, request: RouteRequest) => RouteResponse | Promise<RouteResponse>,
-  ): Route['handle'] =>
+  const ofJob = (actions: Readonly<Record<string, Handler>>): Route['handle'] =>
     guarded(async (request) => {
-      const match = /^\/jobs\/(\d{1,15})\/([a-z]+)$/.exec(request.path);
-      if (match === null || match[2] !== action) return answer(404);
-      return handle(Number(match[1]), request.query.get('token') ?? '', request);
+      const [, name = '', action = ''] = /^\/jobs\/(\d{1,15}(?:\.\d{1,6})?)\/([a-z]+)$/.exec(request.path) ?? [];
+      const handler = Object.hasOwn(actions, action) ? actions[action] : undefined;
+      return handler === undefined ? answer(404) : handler(name, request.query.get('token') ?? '', request);
     });
-  const renew = ofBatch('renew', (batch, token) => answer(jobs.renew(batch, token) ? 204 : 409));
+  const bytesOf =
+    (read: (job: JobSpec) => Uint8Array | undefined): Handler =>
+    (name, token) => {
+      if (!leases.renew(name, token)) return answer(409);
+      const job = leases.jobOf(name, token);
+      const body = job === undefined ? undefined : read(job);
+      return body === undefined ? answer(404) : { status: 200, type: 'application/octet-stream', body };
+    };
   return [
     {
       method: 'POST',
       path: '/jobs/lease',
       handle: guarded(async ({ query }) => {
-        const lease = jobs.lease((query.get('worker') ?? '').slice(0, 100));
+        const steps = query.get('steps');
+        const most = steps !== null && /^\d{1,12}$/.test(steps) ? Number(steps) : undefined;
+        const lease = leases.lease((query.get('worker') ?? '').slice(0, 100), most);
         return lease === undefined ? answer(204) : answer(200, lease);
       }),
     },
     {
       method: 'GET',
       path: '/jobs/*',
-      handle: ofBatch('input', (batch, token) => {
-        if (!jobs.renew(batch, token)) return answer(409);
-        const input = batches.input(batch);
-        return input === undefined ? answer(404) : { status: 200, type: 'application/octet-stream', body: input };
+      handle: ofJob({
+        input: bytesOf(({ batch }) => batches.input(batch)),
+        plan: bytesOf(({ batch }) => batches.plan(batch)?.header),
       }),
     },
-    { method: 'POST', path: '/jobs/*', handle: renew },
+    {
+      method: 'POST',
+      path: '/jobs/*',
+      handle: ofJob({
+        renew: (name, token) => answer(leases.renew(name, token) ? 204 : 409),
+        release: (name, token) => answer(leases.release(name, token) ? 204 : 409),
+      }),
+    },
     {
       method: 'PUT',
       path: '/jobs/*',
       maxBytes: MAX_PROOF_BYTES,
-      handle: ofBatch('proof', async (batch, token, { body }) => {
-        const outcome = await jobs.submit(batch, token, new Uint8Array(body));
-        if (outcome === undefined) return answer(409);
-        return answer(outcome === 'accepted' ? 200 : 422, { outcome });
+      handle: ofJob({
+        proof: async (name, token, { body }) => {
+          const outcome = await leases.submit(name, token, new Uint8Array(body));
+          if (outcome === 'late') return answer(409);
+          return answer(outcome === 'accepted' ? 200 : 422, { outcome });
+        },
       }),
     },
   ];

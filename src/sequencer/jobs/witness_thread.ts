@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ChainConfig } from '../chain/block.ts';
 import { toHex } from '../chain/bytes.ts';
+import { nameThread } from '../cpu.ts';
 import { genesisDiff } from '../pipeline/genesis.ts';
 import { type Batch, buildWitness, IndexedTree, loadStf, NO_DEPOSITS, treeChanges } from '../stf/index.ts';
 import { blockStore } from '../storage/blocks.ts';
@@ -26,6 +27,7 @@ export type WitnessReply =
   | { readonly kind: 'witness'; readonly record: BatchRecord }
   | { readonly kind: 'failed'; readonly message: string };
 
+nameThread('witness');
 const { databaseFolder, chain } = workerData as WitnessSetup;
 const tables = openTables(databaseFolder);
 const blocks = blockStore(tables);

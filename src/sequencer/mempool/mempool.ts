@@ -115,7 +115,7 @@ export function mempool(
     if (known !== undefined) return known;
     const fresh: Sender = {
       ...{ queue: new Map(), next: nonceOf(address, key), busy: false, offered: undefined },
-      seenMs: Date.now(),
+      seenMs: performance.now(),
     };
     senders.set(key, fresh);
     return fresh;
@@ -191,7 +191,7 @@ export function mempool(
         byHash.set(hashKey, pooled);
         bytes += tx.raw.length;
         sender.queue.set(tx.nonce, pooled);
-        sender.seenMs = Date.now();
+        sender.seenMs = performance.now();
         // Making room may have forgotten a sender without transactions.
         senders.set(senderKey, sender);
         offer(sender);
@@ -233,7 +233,7 @@ export function mempool(
     contents: () => byHash.values(),
     expire: (maxMs) => {
       const before = byHash.size;
-      const now = Date.now();
+      const now = performance.now();
       for (const [key, sender] of senders) {
         if (now - sender.seenMs < maxMs || sender.queue.has(sender.next) || sender.busy) continue;
         for (const pooled of [...sender.queue.values()]) remove(sender, pooled);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Block, ChainConfig, SealedBlock } from '../chain/block.ts';
 import { bytesEqual, fromHex, toBigInt } from '../chain/bytes.ts';
 import type { BlockEnv, StateReader, Stf } from '../contract.ts';
+import { stage } from '../cpu.ts';
 import { SequencerError } from '../errors.ts';
 import { type BlockStore, blockStore } from '../storage/blocks.ts';
 import { openTables, removeTables, type Tables } from '../storage/database.ts';
@@ -45,20 +46,28 @@ export interface Chain {
 
 const HEAD_KEY = new Uint8Array([0x68]);
 const ZERO_HASH = new Uint8Array(32);
+/** After what is due now. */
+const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Opens the chain in a folder, and brings the database to where the log is. */
-export async function openChain(folder: string, config: ChainConfig, stf: Stf): Promise<Chain> {
+/** Opens the chain in a folder, and brings the database to where the log is. `walFileBytes`: of a file of the log. */
+export async function openChain(folder: string, config: ChainConfig, stf: Stf, walFileBytes?: number): Promise<Chain> {
   const unlock = lockFolder(folder);
   try {
-    return await openLocked(folder, config, stf, unlock);
+    return await openLocked(folder, config, stf, unlock, walFileBytes);
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-async function openLocked(folder: string, config: ChainConfig, stf: Stf, unlock: () => void): Promise<Chain> {
-  const wal = openWal(join(folder, 'wal'));
+async function openLocked(
+  folder: string,
+  config: ChainConfig,
+  stf: Stf,
+  unlock: () => void,
+  walFileBytes: number | undefined,
+): Promise<Chain> {
+  const wal = openWal(join(folder, 'wal'), walFileBytes);
   const genesis = genesisBlock(config);
   if (wal.length === 0) await wal.append(genesis.hash);
   for (const first of wal.records(0)) {
@@ -98,26 +107,36 @@ async function openLocked(folder: string, config: ChainConfig, stf: Stf, unlock:
   const hashInFlight = new Map<bigint, Uint8Array>();
 
   let writes: Promise<unknown> = Promise.resolve();
+  let storing: Promise<void> = Promise.resolve();
   let lag = 0;
   let newestStored = stored;
   const store = (sealed: SealedBlock): void => {
     const { number } = sealed.block.env;
     // Atomic: the head moves with what it is the head of.
-    const written = tables.root.batch(() => {
-      state.store(number, sealed.output.diff);
-      blocks.store(sealed);
-      tables.meta.put(HEAD_KEY, blockKey(number));
-    });
+    const written = stage('store', () =>
+      tables.root.batch(() => {
+        state.store(number, sealed.output.diff);
+        blocks.store(sealed);
+        tables.meta.put(HEAD_KEY, blockKey(number));
+      }),
+    );
     writes = Promise.all([writes, written]).then(() => {
       state.stored(number);
       newestStored = number;
       lag--;
-    }, fail);
+    }, databaseFailed);
   };
   const fail = (error: unknown): void => {
     if (failed !== undefined) return;
     failed = error instanceof Error ? error : new Error(String(error));
     fatal?.(failed);
+  };
+
+  const databaseFailed = (error: unknown): void => {
+    // LMDB has its reason in a promise of its own, which may come later or not at all.
+    (error as { commitError?: Promise<unknown> }).commitError?.catch(() => {});
+    const why = error instanceof Error ? error.message : String(error);
+    fail(new SequencerError('database_failed', `the database cannot be written (is the disk full?): ${why}`));
   };
 
   if (isFresh) {
@@ -193,16 +212,23 @@ async function openLocked(folder: string, config: ChainConfig, stf: Stf, unlock:
       hashInFlight.set(number, block.hash);
       lag++;
       try {
-        await wal.append(encodeRecord({ env: block.env, transactions: block.transactions, blockHash: block.hash }));
+        const { env, transactions, hash: blockHash } = block;
+        await stage('log', () => wal.append(encodeRecord({ env, transactions, blockHash })));
       } catch (error) {
         fail(error);
         throw error;
       }
-      blocks.add(sealed);
+      stage('publish', () => blocks.add(sealed));
       hashInFlight.delete(number);
       head = block;
-      store(sealed);
-      for (const listener of listeners) listener(sealed);
+      // Who waits for a receipt gets it before the database is written.
+      storing = storing
+        .then(soon)
+        .then(() => store(sealed))
+        .catch(databaseFailed);
+      stage('publish', () => {
+        for (const listener of listeners) listener(sealed);
+      });
     },
     onBlock: (listener) => {
       listeners.add(listener);
@@ -213,6 +239,7 @@ async function openLocked(folder: string, config: ChainConfig, stf: Stf, unlock:
     },
     close: async () => {
       await wal.close();
+      await storing;
       await writes;
       await tables.root.close();
       unlock();

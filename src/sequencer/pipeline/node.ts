@@ -3,6 +3,7 @@ import type { ChainConfig, SealedBlock } from '../chain/block.ts';
 import { toHex } from '../chain/bytes.ts';
 import { decodeTransaction } from '../chain/transaction.ts';
 import type { AccountState, Stf } from '../contract.ts';
+import { stage } from '../cpu.ts';
 import { SequencerError } from '../errors.ts';
 import { checkAdmission } from '../mempool/admission.ts';
 import {
@@ -25,6 +26,8 @@ export interface NodeOptions {
   readonly signatureThreads: number;
   /** False of a node that follows another: its blocks come from there, its transactions go there. */
   readonly produces: boolean;
+  /** Of a file of the write-ahead log. */
+  readonly walFileBytes?: number;
 }
 
 /** Where a transaction of this node ended. */
@@ -55,7 +58,7 @@ const EXPIRY_MS = 60_000;
 
 export async function openNode(options: NodeOptions): Promise<SequencerNode> {
   const { folder, stf, produces } = options;
-  const chain = await openChain(folder, options.chain, stf);
+  const chain = await openChain(folder, options.chain, stf, options.walFileBytes);
   const { baseFee } = options.chain;
   const account = (address: Uint8Array): AccountState | undefined =>
     chain.stateAt(chain.tip.env.number).account(address);
@@ -91,8 +94,10 @@ export async function openNode(options: NodeOptions): Promise<SequencerNode> {
       checkAdmission(tx, options.chain);
       if (signatures.waiting >= MAX_WAITING_SIGNATURES) throw new SequencerError('pool_full', 'txpool is full');
       const { hash, sender } = await signatures.recover(raw);
-      const pooled = pool.add(tx, hash, sender);
-      for (const listener of pending) listener(pooled);
+      stage('pool', () => {
+        const pooled = pool.add(tx, hash, sender);
+        for (const listener of pending) listener(pooled);
+      });
       return hash;
     },
     included: (hash, timeoutMs) =>

@@ -1,6 +1,7 @@
 // Makes blocks of what the pool holds. A block's timer starts with its first transaction: no transactions, no blocks.
 import type { SealReason } from '../chain/block.ts';
 import type { Receipt } from '../contract.ts';
+import { stage } from '../cpu.ts';
 import type { Mempool, PooledTransaction } from '../mempool/mempool.ts';
 import type { Chain } from './chain.ts';
 import { type OpenBlock, openBlock } from './execute.ts';
@@ -69,9 +70,9 @@ export function startProducer(chain: Chain, pool: Mempool, options: ProducerOpti
     open.gasUsed + tx.gasLimit <= chain.config.gasLimit;
 
   const run = (open: OpenBlock, taken: PooledTransaction): Receipt | undefined => {
-    const result = open.apply(taken.tx.raw, taken.sender);
+    const result = stage('execute', () => open.apply(taken.tx.raw, taken.sender));
     const included = !('invalid' in result);
-    pool.done(taken, included);
+    stage('pool', () => pool.done(taken, included));
     if (included) return result;
     options.onDropped?.(taken, result.invalid);
     return undefined;
@@ -89,7 +90,7 @@ export function startProducer(chain: Chain, pool: Mempool, options: ProducerOpti
     const pause = (): void => {
       executeMs += performance.now() - slice;
     };
-    for (let taken: PooledTransaction | undefined = first; ; taken = pool.take()) {
+    for (let taken: PooledTransaction | undefined = first; ; taken = stage('pool', pool.take)) {
       if (taken !== undefined && !fits(open, taken)) {
         carried = taken;
         pause();
@@ -131,7 +132,7 @@ export function startProducer(chain: Chain, pool: Mempool, options: ProducerOpti
         const { reason, executeMs } = await fill(open, first);
         if (open.count > 0) {
           const started = performance.now();
-          sealed = open.seal(reason);
+          sealed = stage('seal', () => open.seal(reason));
           options.onSealed?.({ executeMs, sealMs: performance.now() - started, reason });
         }
       } finally {

@@ -11,6 +11,7 @@ export interface TransferFields {
   readonly maxFeePerGas: bigint;
   readonly maxPriorityFeePerGas: bigint;
   readonly gasLimit: bigint;
+  /** Empty to create a contract. */
   readonly to: Uint8Array;
   readonly value: bigint;
   readonly data: Uint8Array;

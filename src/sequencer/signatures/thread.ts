@@ -2,8 +2,20 @@
 import { parentPort } from 'node:worker_threads';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { decodeTransaction } from '../chain/transaction.ts';
+import { nameThread } from '../cpu.ts';
 import { ANSWER_BYTES, type RecoverReply, type RecoverRequest } from './protocol.ts';
 import { recoverSender } from './recover.ts';
+
+nameThread('signatures');
+
+/** Undefined also of what does not decode. */
+function senderOf(raw: Uint8Array): Uint8Array | undefined {
+  try {
+    return recoverSender(decodeTransaction(raw));
+  } catch {
+    return undefined;
+  }
+}
 
 parentPort?.on('message', ({ id, bytes, lengths }: RecoverRequest) => {
   const answers = new Uint8Array(ANSWER_BYTES * lengths.length);
@@ -12,7 +24,7 @@ parentPort?.on('message', ({ id, bytes, lengths }: RecoverRequest) => {
     const raw = bytes.subarray(at, at + length);
     at += length;
     answers.set(keccak_256(raw), ANSWER_BYTES * i);
-    const sender = recoverSender(decodeTransaction(raw));
+    const sender = senderOf(raw);
     if (sender !== undefined) answers.set(sender, ANSWER_BYTES * i + 32);
   });
   const reply: RecoverReply = { id, answers };

@@ -40,7 +40,20 @@ export function openTables(folder: string): Tables {
     maxDbs: 16,
     mapSize: MAP_BYTES,
   });
-  const table = (name: string): Table => root.openDB({ name, encoding: 'binary', keyEncoding: 'binary' }) as Table;
+  /** Of the last write: many writes have one promise, that of their transaction. */
+  let written: Promise<boolean> | undefined;
+  const table = (name: string): Table => {
+    const opened = root.openDB({ name, encoding: 'binary', keyEncoding: 'binary' }) as Table;
+    const put = opened.put.bind(opened) as (key: Uint8Array, value: Uint8Array) => Promise<boolean>;
+    // Whoever writes looks at the transaction that a write is in; that the write fails too is no news.
+    opened.put = (key: Uint8Array, value: Uint8Array): Promise<boolean> => {
+      const promise = put(key, value);
+      if (promise !== written) promise.catch(() => {});
+      written = promise;
+      return promise;
+    };
+    return opened;
+  };
   return {
     ...{ root, meta: table('meta'), state: table('state'), code: table('code'), blocks: table('blocks') },
     ...{ receipts: table('receipts'), blockHashes: table('block_hashes'), transactions: table('transactions') },

@@ -18,6 +18,7 @@ import {
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
+import { stage } from '../cpu.ts';
 import { SequencerError } from '../errors.ts';
 
 const HEADER_BYTES = 16;
@@ -178,8 +179,11 @@ export function openWal(folder: string, fileBytes: number = DEFAULT_FILE_BYTES):
         length = sequence;
         fd = begin();
       }
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, position + at);
-      await dataSync(fd);
+      const file = fd;
+      stage('log', () => {
+        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, position + at);
+      });
+      await dataSync(file);
       position += bytes.length;
       length = Math.max(length, sequence + 1);
     } catch (error) {

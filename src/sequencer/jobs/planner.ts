@@ -1,0 +1,80 @@
+// Plans how batches are proven, one after another: a run is cut in segments, which many workers can prove, or is one proof.
+import { decodeBundleHeader } from '../../core/bundle.ts';
+import { bytesEqual, fromHex } from '../chain/bytes.ts';
+import type { BatchRecord, BatchStore, Plan } from './batches.ts';
+
+/** Phase one of a proof in segments (prover/run.ts): the run's header without proofs; undefined for a single segment. */
+export type PlanRun = (input: Uint8Array, segmentSteps: number) => Promise<Uint8Array | undefined>;
+
+export interface PlannerOptions {
+  readonly batches: BatchStore;
+  /** Absent: batches are proven whole. */
+  readonly plan: PlanRun | undefined;
+  readonly segmentSteps: number;
+  readonly onPlanned: (record: BatchRecord, plan: Plan, ms: number) => void;
+  readonly onError: (batch: number, message: string) => void;
+}
+
+export interface Planner {
+  /** A witness is there. */
+  add(record: BatchRecord): void;
+  /** Batches that wait for their plan. */
+  readonly waiting: number;
+  idle(): Promise<void>;
+  stop(): void;
+}
+
+/** The digest that halted the program on the RISC-V machine is that of the forward run, or something is very wrong. */
+function check(header: Uint8Array, { journal }: BatchRecord): number {
+  const bundle = decodeBundleHeader(header);
+  if (bundle.exitCode !== 0) throw new Error(`the program ends with exit code ${bundle.exitCode}`);
+  if (!bytesEqual(bundle.journal, fromHex(journal))) throw new Error("the program's journal is not the forward run's");
+  return bundle.segments.length;
+}
+
+export function createPlanner({ batches, plan, segmentSteps, onPlanned, onError }: PlannerOptions): Planner {
+  let tail: Promise<void> = Promise.resolve();
+  let waiting = 0;
+  let stopped = false;
+
+  const make = async (record: BatchRecord): Promise<Plan> => {
+    const known = batches.plan(record.index);
+    if (known !== undefined) return known;
+    const input = batches.input(record.index);
+    if (input === undefined) throw new Error('its input is gone');
+    const header = await plan?.(input, segmentSteps);
+    const made: Plan =
+      header === undefined
+        ? { segments: 1, segmentSteps: 0, header: undefined }
+        : { segments: check(header, record), segmentSteps, header };
+    await batches.putPlan(record.index, made);
+    return made;
+  };
+
+  const one = async (record: BatchRecord): Promise<void> => {
+    if (stopped) return;
+    const started = performance.now();
+    try {
+      const made = await make(record);
+      if (!stopped) onPlanned(record, made, performance.now() - started);
+    } catch (error) {
+      if (!stopped) onError(record.index, error instanceof Error ? error.message : String(error));
+    } finally {
+      waiting--;
+    }
+  };
+
+  return {
+    add: (record) => {
+      waiting++;
+      tail = tail.then(() => one(record));
+    },
+    get waiting() {
+      return waiting;
+    },
+    idle: () => tail,
+    stop: () => {
+      stopped = true;
+    },
+  };
+}

@@ -1,0 +1,277 @@
+// One conformance test for both kinds of queue: leases over HTTP, and NATS JetStream where a server is to be had
+// (WISP_NATS_SERVER names its program; else nats-server on the path).
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobSource, ProveJob } from '../../src/sequencer/jobs/job.ts';
+import { createLeases } from '../../src/sequencer/jobs/leases.ts';
+import { createLedger, type Ledger } from '../../src/sequencer/jobs/ledger.ts';
+import { openNatsQueue } from '../../src/sequencer/jobs/nats/queue.ts';
+import { openNatsSource } from '../../src/sequencer/jobs/nats/source.ts';
+import { jobRoutes } from '../../src/sequencer/jobs/routes.ts';
+import type { OpenQueue, QueueContext } from '../../src/sequencer/jobs/service.ts';
+import { httpSource } from '../../src/sequencer/jobs/sources.ts';
+import { type WorkEvent, work } from '../../src/sequencer/jobs/worker.ts';
+import { startServer } from '../../src/sequencer/rpc/server.ts';
+import { checks, type MemoryBatches, memoryBatches, prove, record } from './jobs.ts';
+import { temporary } from './service.ts';
+
+interface Kind {
+  readonly name: string;
+  open(context: QueueContext): Promise<{ queue: OpenQueue; close(): Promise<void> }>;
+  source(worker: string): Promise<JobSource>;
+}
+
+interface Rig {
+  readonly ledger: Ledger;
+  readonly events: string[];
+  close(): Promise<void>;
+}
+
+const LEASE_MS = 1000;
+
+async function start(kind: Kind, batches: MemoryBatches): Promise<Rig> {
+  const events: string[] = [];
+  const ledger = createLedger({
+    ...{ batches, ...checks },
+    onOutcome: (outcome, job, worker) => void events.push(`${outcome} ${job} ${worker}`),
+  });
+  const { queue, close } = await kind.open({
+    ...{ batches, leaseMs: LEASE_MS, submit: ledger.submit },
+    onEvent: (event, job) => void events.push(`${event} ${job}`),
+  });
+  for (let index = 0; index < batches.count; index++) {
+    for (const job of ledger.open(record(index))) queue.queue.add(job);
+  }
+  return { ledger, events, close };
+}
+
+interface Crew {
+  readonly events: WorkEvent[];
+  hire(name: string, how: ProveJob): Promise<void>;
+  dismiss(): Promise<void>;
+}
+
+function crew(kind: Kind): Crew {
+  const abort = new AbortController();
+  const events: WorkEvent[] = [];
+  const working: Promise<void>[] = [];
+  return {
+    events,
+    hire: async (name, how) => {
+      working.push(work(await kind.source(name), how, (event) => void events.push(event), abort.signal));
+    },
+    dismiss: async () => {
+      abort.abort();
+      await Promise.all(working);
+    },
+  };
+}
+
+async function until(isSo: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!isSo()) {
+    assert.ok(Date.now() < deadline, `in time: ${what}`);
+    await sleep(10);
+  }
+}
+
+function conforms(kind: Kind): void {
+  it('every job is proven, once, by whoever comes', { timeout: 120_000 }, async () => {
+    const batches = memoryBatches([3, 0, 2, 4]);
+    const rig = await start(kind, batches);
+    const workers = crew(kind);
+    for (const name of ['a', 'b', 'c']) await workers.hire(name, prove);
+    await until(() => rig.ledger.provenCount === 4, 'all are proven');
+    await workers.dismiss();
+    const accepted = rig.events.filter((event) => event.startsWith('accepted')).map((event) => event.split(' ')[1]);
+    assert.deepEqual(accepted.sort(), ['0.0', '0.1', '0.2', '1', '2.0', '2.1', '3.0', '3.1', '3.2', '3.3']);
+    await rig.close();
+  });
+
+  it('bad and foreign proofs cost a retry', { timeout: 120_000 }, async () => {
+    const batches = memoryBatches([2, 0]);
+    const rig = await start(kind, batches);
+    const workers = crew(kind);
+    await workers.hire('liar', async () => Uint8Array.of(255, 1));
+    await workers.hire('thief', async () => Uint8Array.of(7, 9, 0));
+    await until(() => rig.events.filter((event) => event.startsWith('refused')).length >= 2, 'two lies');
+    await workers.hire('honest', prove);
+    await until(() => rig.ledger.provenCount === 2, 'all are proven');
+    await workers.dismiss();
+    const names = [...batches.proofs.values()].map(({ worker }) => worker);
+    assert.deepEqual(names, ['honest', 'honest']);
+    await rig.close();
+  });
+
+  it('a worker that gives no sign of life loses its job', { timeout: 120_000 }, async () => {
+    const batches = memoryBatches([0]);
+    const rig = await start(kind, batches);
+    const silent = await kind.source('silent');
+    let assignment = await silent.next();
+    while (assignment === undefined) assignment = await silent.next();
+    const workers = crew(kind);
+    await workers.hire('honest', prove);
+    const started = Date.now();
+    await until(() => rig.ledger.provenCount === 1, 'it is proven');
+    assert.ok(Date.now() - started > LEASE_MS / 2, 'not before its lease was over');
+    // What it sends after all is not taken.
+    const late = await assignment.submit(await prove(assignment.job)).catch(() => 'late');
+    assert.ok(late === 'late' || late === 'sent', late);
+    await silent.close();
+    await workers.dismiss();
+    assert.equal(batches.proofs.get(0)?.worker, 'honest');
+    await rig.close();
+  });
+
+  it('a slow worker keeps its job, and a crashing one gives it back', { timeout: 120_000 }, async () => {
+    const batches = memoryBatches([0]);
+    const rig = await start(kind, batches);
+    const workers = crew(kind);
+    let crashes = 0;
+    await workers.hire('unlucky', async (job) => {
+      if (crashes++ === 0) throw new Error('out of memory');
+      await sleep(2.5 * LEASE_MS);
+      return prove(job);
+    });
+    await until(() => rig.ledger.provenCount === 1, 'it is proven');
+    assert.equal(crashes, 2, 'it was not taken away');
+    await workers.dismiss();
+    await rig.close();
+  });
+
+  it('a node that starts again goes on where it was', { timeout: 120_000 }, async () => {
+    const batches = memoryBatches([2, 2]);
+    const first = await start(kind, batches);
+    const workers = crew(kind);
+    let made = 0;
+    const hold = new AbortController();
+    await workers.hire('a', async (job) => {
+      if (made++ >= 1) await sleep(100_000, undefined, { signal: hold.signal }).catch(() => {});
+      return prove(job);
+    });
+    await until(() => first.ledger.progress.proven === 1, 'one segment is proven');
+    await first.close();
+    const second = await start(kind, batches);
+    assert.equal(second.ledger.progress.proven, 1);
+    hold.abort();
+    await workers.hire('b', prove);
+    await until(() => second.ledger.provenCount === 2, 'all are proven');
+    assert.ok(!second.events.some((event) => event.startsWith('refused')), second.events.join());
+    await workers.dismiss();
+    await second.close();
+  });
+}
+
+describe('the queue over HTTP', () => {
+  let url = '';
+  let last: unknown;
+  conforms({
+    name: 'http',
+    open: async (context) => {
+      const leases = createLeases(context);
+      // A node that starts again is where it was.
+      const port = context.batches === last ? Number(new URL(url).port) : 0;
+      last = context.batches;
+      const options = { host: '127.0.0.1', port, hosts: [] };
+      const routes = jobRoutes(leases, context.batches, '');
+      const server = await startServer({ handle: async () => undefined }, { ...options, routes });
+      url = `http://127.0.0.1:${server.port}`;
+      const queue: OpenQueue = { queue: leases, source: () => httpSource(url, '', ''), routes };
+      return { queue, close: server.close };
+    },
+    source: async (worker) => httpSource(url, worker, ''),
+  });
+});
+
+const program = process.env.WISP_NATS_SERVER ?? 'nats-server';
+const hasServer = spawnSync(program, ['--version']).status === 0;
+const why = hasServer ? false : `no ${program} on this machine: the queue on NATS JetStream is not tested here`;
+
+describe('the queue on NATS JetStream', { skip: why }, () => {
+  const folder = temporary();
+  let server: ChildProcess;
+  let url = '';
+  let chainId = 1n;
+
+  before(async () => {
+    const port = await freePort();
+    url = `nats://127.0.0.1:${port}`;
+    server = spawn(program, ['-js', '-a', '127.0.0.1', '-p', String(port), '-sd', join(folder, 'nats')]);
+    await new Promise<void>((resolve, reject) => {
+      server.stderr?.on('data', (data: Buffer) => {
+        if (/Server is ready/.test(String(data))) resolve();
+      });
+      server.once('exit', (code) => reject(new Error(`${program} ended with ${code}`)));
+    });
+  });
+  after(() => {
+    server.kill('SIGTERM');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  let last: unknown;
+  conforms({
+    name: 'nats',
+    open: async (context) => {
+      // A chain of its own for each test; a node that starts again finds its own.
+      if (context.batches !== last) chainId++;
+      last = context.batches;
+      const log = { warn: (fields: object, message: string) => console.error(message, fields) };
+      const queue = await openNatsQueue(url, context, { chainId, log, sweepMs: 200 });
+      return { queue, close: queue.queue.close };
+    },
+    source: (worker) => openNatsSource(url, { chainId, worker, waitMs: 1000 }),
+  });
+
+  it('offers a job again whose worker acknowledged it and sent nothing', { timeout: 60_000 }, async () => {
+    const { joinFleet, consumerOf } = await import('../../src/sequencer/jobs/nats/connect.ts');
+    const kind: Kind = {
+      name: 'nats',
+      open: async (context) => {
+        const log = { warn: () => {} };
+        const queue = await openNatsQueue(url, context, { chainId: ++chainId, log, sweepMs: 100 });
+        return { queue, close: queue.queue.close };
+      },
+      source: (worker) => openNatsSource(url, { chainId, worker, waitMs: 1000 }),
+    };
+    const rig = await start(kind, memoryBatches([0]));
+    const fleet = await joinFleet(url, chainId, 'thief');
+    const consumer = await consumerOf(fleet, fleet.jobs);
+    await (await consumer.next({ expires: 5000 }))?.ackAck();
+    // Nonsense among the proofs is passed over.
+    await fleet.client.publish(fleet.proofs.subject, 'nonsense');
+    await fleet.client.publish(fleet.proofs.subject, JSON.stringify({ batch: 5, segment: null, object: 'none' }));
+    await fleet.close();
+    const workers = crew(kind);
+    await workers.hire('honest', prove);
+    await until(() => rig.ledger.provenCount === 1, 'it is proven');
+    assert.ok(rig.events.includes('expired 0'), rig.events.join());
+    await workers.dismiss();
+    await rig.close();
+  });
+
+  it('says where there is no server', async () => {
+    const options = { chainId: 1n, log: { warn: () => {} } };
+    const batches = memoryBatches([]);
+    const context: QueueContext = { batches, leaseMs: 1000, submit: async () => 'late', onEvent: () => {} };
+    await assert.rejects(openNatsQueue(`nats://127.0.0.1:${await freePort()}`, context, options), {
+      code: 'queue_failed',
+      message: /no NATS server answers/,
+    });
+  });
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}
