@@ -65,6 +65,7 @@ for (const name of NAMES) {
     });
 
     it('that no call starts: at the clock of another micro-op', () => {
+      if (isWide) return;
       refused(
         edited((rows) => {
           const chain = (rows[rounds] as number[][]).slice(0, perCall).map((row) => row.with(clk, clocks[0] + 4));
