@@ -1,9 +1,9 @@
 /**
  * The interface of a proving tier. A tier keeps the columns where it likes (JavaScript arrays, GPU buffers) and does
- * the heavy stages; the transcript stays with `prove.ts`, and no kernel sees it.
+ * the heavy stages; the transcript stays with `prove.ts`. A tier may run ahead of it (`ProofStart`).
  */
 
-import type { ChallengeSets } from '../src/air/evaluate.ts';
+import type { ChallengeSets, LogupChallenges } from '../src/air/evaluate.ts';
 import type { Layout } from '../src/air/layout.ts';
 import type { ExtensionPoint } from '../src/core/circle.ts';
 import type { BatchedLine } from '../src/core/deep.ts';
@@ -11,6 +11,7 @@ import type { Qm31 } from '../src/core/field.ts';
 import type { Digest } from '../src/core/hash.ts';
 import type { ProofParams } from '../src/core/params.ts';
 import type { Opening } from '../src/core/proof.ts';
+import type { GrindSchedule } from '../src/core/security.ts';
 import type { Nonce } from '../src/core/transcript.ts';
 
 /** Rows of one chip: `fields` words each, in the order of the chip's record. */
@@ -27,6 +28,19 @@ export interface SegmentInput {
   readonly records: ReadonlyMap<string, ChipRows>;
   /** Given columns by the name of the table (`Layout.tables`), each of the table's height. */
   readonly fixed: ReadonlyMap<string, readonly Uint32Array[]>;
+}
+
+/**
+ * Where a proof's transcript stands before the trace is committed. From here a tier can draw all challenges by itself, and
+ * need not wait for them: its answers are then those of its own draws, and it throws `ProverError` (`device`) where it is
+ * given others.
+ */
+export interface ProofStart {
+  /** The statement absorbed. */
+  readonly state: Digest;
+  readonly grinds: GrindSchedule;
+  /** Of a segment. */
+  readonly runChallenges: LogupChallenges | undefined;
 }
 
 /** One proof in progress. Stages are called once each, in this order. */
@@ -67,7 +81,7 @@ export interface Backend {
   readonly name: 'cpu' | 'gpu' | 'wasm';
   /** What it runs on, for reports. */
   readonly description: string;
-  open(input: SegmentInput): Promise<ProverSession>;
+  open(input: SegmentInput, start: ProofStart): Promise<ProverSession>;
   /**
    * Root of the tree of given columns (in storage order, each a power of two long) extended by 2^logBlowup: what a
    * segment's proof of the same columns has as its boundary tree.

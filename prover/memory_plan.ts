@@ -2,13 +2,17 @@
  * What a proof takes of a GPU's memory, stage by stage, known from its layout alone: the same buffers in the same order
  * as prover/gpu/session.ts acquires them, on paper. A test holds the two together.
  */
+import { type Circuit, circuitsOf } from '../src/air/circuit.ts';
 import { FIXED_TREES, type Layout, type TreeName } from '../src/air/layout.ts';
 import { friLayers, type ProofParams } from '../src/core/params.ts';
 import { COUNTERS } from './gpu/air/programs.ts';
+import { slotsFor } from './gpu/air/slots.ts';
+import { LINE_WORDS } from './gpu/kernels/deep.ts';
 import { merkleWords } from './gpu/kernels/merkle.ts';
-import { basisWords } from './gpu/kernels/ood.ts';
+import { basisWords, pointWords, productWords } from './gpu/kernels/ood.ts';
 import { scanWords } from './gpu/kernels/scan.ts';
 import { bufferBytes, maxBindingBytes } from './gpu/pool.ts';
+import { transcriptWords } from './gpu/transcript.ts';
 import { groupMembers, MAX_TREE_BUFFER_BYTES, treeRuns } from './gpu/tree_shape.ts';
 
 /** The stages of prove.ts, after what is made when a session opens: twiddles and the trees of given columns. */
@@ -153,7 +157,13 @@ export const planMemory = ({ layout, params, limits, treeBufferBytes, rowsOf }: 
   for (const label of ['twiddles', 'inverse twiddles']) take(2 ** Math.max(1, logDomain - 1), label);
   const fixed = FIXED_TREES.filter((name) => layout.treeNames.includes(name));
   let residentBytes = 0;
+  const { foldLogs } = friLayers(params, layout.maxLogN);
   for (const isResident of [true, false]) {
+    if (!isResident) {
+      for (const words of transcriptWords(layout, foldLogs.length, params.nQueries)) take(words, 'transcript');
+      take(pointWords(layout.maxLogN), 'points');
+      take(LINE_WORDS, 'lines');
+    }
     for (const name of fixed.filter((n) => RESIDENT_TREES.includes(n) === isResident)) open(name, 'values');
     for (const name of fixed.filter((n) => RESIDENT_TREES.includes(n) === isResident)) commit(name);
     if (isResident) residentBytes = ledger.live;
@@ -179,22 +189,30 @@ export const planMemory = ({ layout, params, limits, treeBufferBytes, rowsOf }: 
 
   ledger.recording();
   open('logup', 'coefficients');
-  const totals = take(4 * layout.active.length, 'claimed sums');
+  const logupSlots = take(
+    slotWords(layout, ({ logup }) => logup),
+    'slots',
+  );
   for (const { logN } of layout.active) {
     const sums = take(4 * 2 ** logN, 'row totals');
     ledger.release(take(scanWords(logN), 'scan blocks'));
     ledger.release(sums);
   }
+  ledger.release(logupSlots);
   for (const name of layout.treeNames) releaseForm(name, 'values');
   commit('logup');
-  ledger.release(totals);
   stages.logup = ledger.stage();
 
   ledger.recording();
+  const constraintSlots = take(
+    slotWords(layout, ({ constraints }) => constraints),
+    'slots',
+  );
   const total = lifted(
     layout.active.map((a) => a.logN + b),
     'constraint sums',
   );
+  ledger.release(constraintSlots);
   const quotient = take(4 * 2 ** logDomain, 'quotient');
   ledger.release(total);
   open('composition', 'coefficients');
@@ -203,9 +221,12 @@ export const planMemory = ({ layout, params, limits, treeBufferBytes, rowsOf }: 
   stages.composition = ledger.stage();
 
   ledger.recording();
-  const samples = take(4 * layout.shape.nSamples, 'samples');
+  const samples = ['samples', 'samples by height'].map((label) => take(4 * layout.shape.nSamples, label));
+  const heights = [...new Set(layout.treeNames.flatMap((name) => layout.trees[name]))];
+  const bases = [...heights, ...new Set(layout.shifted.map((c) => layout.trees.logup[c] as number))];
+  samples.push(take(productWords(bases.map((logN) => new Array<number>(logN).fill(0))), 'basis products'));
   const allGroups = [...trees.values()].flatMap((t) => t.groups);
-  for (const logN of new Set(layout.treeNames.flatMap((name) => layout.trees[name]))) {
+  for (const logN of heights) {
     const basis = take(basisWords(logN), `basis 2^${logN}`);
     for (const { count } of allGroups.filter((g) => g.logN === logN)) {
       const chunks = Math.ceil(2 ** logN / 4096);
@@ -214,10 +235,11 @@ export const planMemory = ({ layout, params, limits, treeBufferBytes, rowsOf }: 
     ledger.release(basis);
   }
   for (const name of layout.treeNames) releaseForm(name, 'coefficients');
-  ledger.release(samples);
+  for (const size of samples) ledger.release(size);
   stages.samples = ledger.stage();
 
   ledger.recording();
+  const gammas = take(4 * layout.shape.nSamples, 'coefficients by height');
   const here = lifted(
     layout.treeNames.flatMap((name) => layout.trees[name].map((logN) => logN + b)),
     'DEEP sums',
@@ -227,18 +249,16 @@ export const planMemory = ({ layout, params, limits, treeBufferBytes, rowsOf }: 
     'DEEP sums of shifted columns',
   );
   take(4 * 2 ** logDomain, 'FRI word');
-  ledger.release(here);
-  ledger.release(before);
+  for (const size of [here, before, gammas]) ledger.release(size);
   let logN = logDomain;
-  for (const foldLog of friLayers(params, layout.maxLogN).foldLogs) {
-    ledger.recording();
+  for (const foldLog of foldLogs) {
     logN -= foldLog;
     take(merkleWords(logN), 'FRI Merkle tree');
     take(4 * 2 ** logN, 'FRI word');
   }
   stages.fri = ledger.stage();
 
-  // Answers, tree by tree. At most: queries may coincide, and so may their paths.
+  // Answers of every query, tree by tree: rows, then paths.
   ledger.recording();
   for (const width of [
     ...layout.treeNames.map((name) => layout.trees[name].length),
@@ -250,6 +270,10 @@ export const planMemory = ({ layout, params, limits, treeBufferBytes, rowsOf }: 
 
   return { peakBytes: ledger.peak, stages, residentBytes, largestBuffer: ledger.largest };
 };
+
+/** Words of the slots of all chips' interpreted circuits, at most. */
+const slotWords = ({ active }: Layout, of: (circuits: ReturnType<typeof circuitsOf>) => Circuit): number =>
+  active.reduce((n, { chip }) => n + slotsFor(2 * of(circuitsOf(chip)).params.length), 0);
 
 /** Blocks of 16 columns, out of groups side by side, that lie in two groups or more. */
 const straddling = (counts: readonly number[]): number[] => {

@@ -88,23 +88,24 @@ export const proveClaim = async (
   const grinds = grindSchedule(params, layout.shape);
   const { foldLogs, lastLog } = friLayers(params, layout.maxLogN);
   const logDomain = layout.maxLogN + params.logBlowup;
+
+  // 1. Statement: parameters, AIR, program, public values, heights.
+  const transcript = new Transcript(
+    {
+      kind: claim.role,
+      params,
+      airDigest: airDigest(),
+      keyDigest: key.digest,
+      publicValues: claim.publicWords,
+      logRows,
+    },
+    grinds,
+  );
   stage('trace');
-  const session: ProverSession = await backend.open(input);
+  const { runChallenges } = claim;
+  const session: ProverSession = await backend.open(input, { state: transcript.state, grinds, runChallenges });
   try {
     const nonces: Nonce[] = [];
-
-    // 1. Statement: parameters, AIR, program, public values, heights.
-    const transcript = new Transcript(
-      {
-        kind: claim.role,
-        params,
-        airDigest: airDigest(),
-        keyDigest: key.digest,
-        publicValues: claim.publicWords,
-        logRows,
-      },
-      grinds,
-    );
     const work = async (bits: number): Promise<void> => {
       const nonce: Nonce = bits === 0 ? [0, 0] : await session.grind(transcript.state, bits);
       if (!transcript.work(bits, nonce)) throw new ProverError('device', 'the tier returned a nonce without work');
@@ -120,7 +121,7 @@ export const proveClaim = async (
     // 3. LogUp root and claimed sums; then the composition coefficients. Soundness: constraints / |F|.
     stage('logup');
     const segment = logupChallenges(z, alpha);
-    const logup = await session.commitLogup({ segment, run: claim.runChallenges ?? segment });
+    const logup = await session.commitLogup({ segment, run: runChallenges ?? segment });
     transcript.logup(logup.root, logup.claimedSums);
     await work(grinds.composition);
     const coefficients = transcript.drawComposition(layout.nConstraints);

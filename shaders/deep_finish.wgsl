@@ -6,13 +6,14 @@
 // divisions share one inversion.
 
 struct Sample { x: vec4u, y: vec4u, a: vec4u, b: vec4u }
-struct Params { first: Sample, second: Sample, log_n: u32, small_y: u32, samples: u32, out_offset: u32 }
+struct Params { log_n: u32, small_y: u32, samples: u32, out_offset: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> twiddles: array<u32>;
-@group(0) @binding(2) var<storage, read> sums0: array<vec4u>;
-@group(0) @binding(3) var<storage, read> sums1: array<vec4u>;
-@group(0) @binding(4) var<storage, read_write> out: array<vec4u>;
+@group(0) @binding(1) var<uniform> lines: array<Sample, 2>;
+@group(0) @binding(2) var<storage, read> twiddles: array<u32>;
+@group(0) @binding(3) var<storage, read> sums0: array<vec4u>;
+@group(0) @binding(4) var<storage, read> sums1: array<vec4u>;
+@group(0) @binding(5) var<storage, read_write> out: array<vec4u>;
 
 fn denominator(s: Sample, p: vec2u) -> vec2u {
   let dx = vec2u(m31_sub(p.x, s.x.x), m31_neg(s.x.y));
@@ -37,15 +38,15 @@ fn main(
     return;
   }
   let p = domain_point(params.log_n, row, params.small_y);
-  let d0 = denominator(params.first, p);
+  let d0 = denominator(lines[0], p);
   var d1 = vec2u(1u, 0u);
   if (params.samples == 2u) {
-    d1 = denominator(params.second, p);
+    d1 = denominator(lines[1], p);
   }
   let inverse = cm31_inverse(cm31_mul(d0, d1));
-  var q = qm31_mul_cm31(numerator(params.first, sums0[row], p.y), cm31_mul(inverse, d1));
+  var q = qm31_mul_cm31(numerator(lines[0], sums0[row], p.y), cm31_mul(inverse, d1));
   if (params.samples == 2u) {
-    q = qm31_add(q, qm31_mul_cm31(numerator(params.second, sums1[row], p.y), cm31_mul(inverse, d0)));
+    q = qm31_add(q, qm31_mul_cm31(numerator(lines[1], sums1[row], p.y), cm31_mul(inverse, d0)));
   }
   out[params.out_offset + row] = q;
 }

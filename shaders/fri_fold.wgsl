@@ -2,17 +2,19 @@
 // import lib/qm31
 // import lib/twiddles
 // Folds 2^FOLD_LOG consecutive rows into one: FOLD_LOG times f'(h) = (f(2h) + f(2h+1)) + alpha (f(2h) - f(2h+1)) t(h), with
-// inverse twiddles t and alpha, alpha^2, alpha^4 ... The first fold of the first layer is the circle fold (t = 1/y).
+// inverse twiddles t and alpha, alpha^2, alpha^4 ... from elements[params.alpha] on. The first fold of the first layer is the
+// circle fold (t = 1/y).
 // A line of 2^m values is layer n - m of a domain of size 2^n; its twiddles start at 2^(m-1) whatever n is.
 
 override FOLD_LOG: u32 = 1u;
 
-struct Params { alphas: array<vec4u, 4>, log_length: u32, circle: u32, small_y: u32, src_offset: u32, dst_offset: u32 }
+struct Params { alpha: u32, log_length: u32, circle: u32, small_y: u32, src_offset: u32, dst_offset: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> twiddles: array<u32>;
-@group(0) @binding(2) var<storage, read> src: array<vec4u>;
-@group(0) @binding(3) var<storage, read_write> dst: array<vec4u>;
+@group(0) @binding(1) var<storage, read> elements: array<vec4u>;
+@group(0) @binding(2) var<storage, read> twiddles: array<u32>;
+@group(0) @binding(3) var<storage, read> src: array<vec4u>;
+@group(0) @binding(4) var<storage, read_write> dst: array<vec4u>;
 
 @compute @workgroup_size(256)
 fn main(
@@ -39,7 +41,7 @@ fn main(
         t = twiddles[(1u << (params.log_length - s - 1u)) + h];
       }
       let difference = qm31_mul_base(qm31_sub(v[2u * j], v[2u * j + 1u]), t);
-      v[j] = qm31_add(qm31_add(v[2u * j], v[2u * j + 1u]), qm31_mul(params.alphas[s], difference));
+      v[j] = qm31_add(qm31_add(v[2u * j], v[2u * j + 1u]), qm31_mul(elements[params.alpha + s], difference));
     }
   }
   dst[params.dst_offset + row] = v[0];

@@ -1,6 +1,7 @@
 // import lib/bits
-// Collects query answers: word k of row i of the answer is src[offset + indices[i] * row_step + k * column_step], at
-// out_offset + i * out_stride + k. Columns of a row, values of a FRI leaf, digests of a Merkle path.
+// Collects query answers: word k of row i of the answer is src[offset + index * row_step + k * column_step], at
+// out_offset + i * out_stride + k. Columns of a row, values of a FRI leaf, samples in another order. The index is position i
+// shifted right, or, of columns, the lift of position i by `shift` doublings.
 
 struct Params {
   rows: u32,
@@ -10,10 +11,12 @@ struct Params {
   column_step: u32,
   out_offset: u32,
   out_stride: u32,
+  shift: u32,
+  is_lift: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> indices: array<u32>;
+@group(0) @binding(1) var<storage, read> positions: array<u32>;
 @group(0) @binding(2) var<storage, read> src: array<u32>;
 @group(0) @binding(3) var<storage, read_write> out: array<u32>;
 
@@ -27,7 +30,9 @@ fn main(
   let i = t / params.width;
   if (i < params.rows) {
     let k = t % params.width;
-    let at = params.offset + indices[i] * params.row_step + k * params.column_step;
+    let q = positions[i];
+    let index = select(q >> params.shift, lift_index(q, params.shift), params.is_lift == 1u);
+    let at = params.offset + index * params.row_step + k * params.column_step;
     out[params.out_offset + i * params.out_stride + k] = src[at];
   }
 }

@@ -1,21 +1,14 @@
 // import lib/bits
-// import lib/blake3
-// Tries `count` nonces from (base_lo, base_hi) on: best becomes the least i such that the first word of
-// hash(key, digest || lo || hi) of nonce base + i has its `mask` bits clear. `best` starts as 2^32 - 1.
+// import lib/channel
+// Proof of work on the channel's state: nonces[slot] becomes the least of itself and the nonces in base .. base + count - 1
+// for which the first word of hash(key, state || nonce || 0) has its `mask` bits clear. It starts as 2^32 - 1, none. What
+// lies above a nonce that was found need not be tried.
 
-struct Params {
-  key_lo: vec4u,
-  key_hi: vec4u,
-  digest_lo: vec4u,
-  digest_hi: vec4u,
-  base_lo: u32,
-  base_hi: u32,
-  count: u32,
-  mask: u32,
-}
+struct Params { key_lo: vec4u, key_hi: vec4u, base: u32, count: u32, mask: u32, slot: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> best: atomic<u32>;
+@group(0) @binding(1) var<storage, read> channel: array<u32>;
+@group(0) @binding(2) var<storage, read_write> nonces: array<atomic<u32>>;
 
 @compute @workgroup_size(256)
 fn main(
@@ -24,15 +17,12 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let i = linear_group(group, groups) * 256u + lane;
-  if (i >= params.count) {
+  let nonce = params.base + i;
+  if (i >= params.count || atomicLoad(&nonces[params.slot]) < nonce) {
     return;
   }
-  let lo = params.base_lo + i;
-  let hi = params.base_hi + select(0u, 1u, lo < i);
-  let block = Blake3Block(params.digest_lo, params.digest_hi, vec4u(lo, hi, 0u, 0u), vec4u(0u));
-  let flags = BLAKE3_KEYED_HASH | BLAKE3_CHUNK_START | BLAKE3_CHUNK_END | BLAKE3_ROOT;
-  let digest = blake3_compress(Digest(params.key_lo, params.key_hi), block, 40u, flags);
+  let digest = hash_state(Digest(params.key_lo, params.key_hi), vec4u(nonce, 0u, 0u, 0u), 40u);
   if ((digest.lo.x & params.mask) == 0u) {
-    atomicMin(&best, i);
+    atomicMin(&nonces[params.slot], nonce);
   }
 }

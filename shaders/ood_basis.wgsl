@@ -1,13 +1,14 @@
 // import lib/bits
 // import lib/qm31
 // Extends the basis of the out-of-domain evaluation, basis[i] = product of factor_j over the set bits j of i, by up to four
-// bits: for begin <= i < end, basis[i] = basis[i mod begin] * products[i / begin]. The first step (begin = 1) writes
-// the products themselves.
+// bits: for begin <= i < end, basis[i] = basis[i mod begin] * products[i / begin], of the 16 products of a table
+// (ood_products). The first step (begin = 1) writes the products themselves.
 
-struct Params { products: array<vec4u, 16>, log_begin: u32, end: u32 }
+struct Params { table: u32, log_begin: u32, end: u32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> basis: array<vec4u>;
+@group(0) @binding(1) var<storage, read> products: array<vec4u>;
+@group(0) @binding(2) var<storage, read_write> basis: array<vec4u>;
 
 @compute @workgroup_size(256)
 fn main(
@@ -16,15 +17,16 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let t = linear_group(group, groups) * 256u + lane;
+  let first = 16u * params.table;
   if (params.log_begin == 0u) {
     if (t < params.end) {
-      basis[t] = params.products[t & 15u];
+      basis[t] = products[first + (t & 15u)];
     }
     return;
   }
   let begin = 1u << params.log_begin;
   let i = begin + t;
   if (i < params.end) {
-    basis[i] = qm31_mul(basis[i & (begin - 1u)], params.products[(i >> params.log_begin) & 15u]);
+    basis[i] = qm31_mul(basis[i & (begin - 1u)], products[first + ((i >> params.log_begin) & 15u)]);
   }
 }

@@ -1,21 +1,22 @@
 // LogUp columns and constraints of some chips, by the interpreters and by kernels of their own. The columns hold field
 // elements of no meaning: neither form's work depends on the values.
 import { type Form, isInterpretable } from '../../prover/gpu/air/chip_kernels.ts';
-import { constraintSums, logupSums } from '../../prover/gpu/air/circuits.ts';
+import { constraintSlots, constraintSums, logupSlots, logupSums } from '../../prover/gpu/air/circuits.ts';
+import { type SlotRange, SlotTable } from '../../prover/gpu/air/slots.ts';
 import { type Columns, columnsView, packedColumns, sliceColumns } from '../../prover/gpu/columns.ts';
+import type { Constant, Recording } from '../../prover/gpu/recording.ts';
 import type { Chip } from '../../src/air/chip.ts';
-import { constraintCount } from '../../src/air/circuit.ts';
-import { logupChallenges } from '../../src/air/evaluate.ts';
 import { chipByName } from '../../src/air/inventory.ts';
-import type { Qm31 } from '../../src/core/field.ts';
 import { constraintWork, logupWork } from '../model/chips.ts';
 import { times } from '../model/costs.ts';
 import type { Bench, Case } from './suite.ts';
 
 const FORMS: readonly Form[] = ['interpreted', 'generated'];
-const CHALLENGES = logupChallenges([3, 5, 7, 11], [13, 17, 19, 23]);
 const LOG_BLOWUP = 1;
-const CLAIMED: Qm31 = [1, 2, 3, 4];
+
+/** Slots of kernels, of no meaning either. */
+const anySlots = (recording: Recording, ranges: readonly SlotRange[]): Constant[] =>
+  ranges.map(({ count }) => recording.constant(Array.from({ length: 4 * count }, (_, i) => i + 1)));
 
 /** Trace, preprocessed (if any) and secure columns of a chip side by side in one buffer each. */
 function columnsOf(chip: Chip, logN: number) {
@@ -43,7 +44,6 @@ export function chipCases({ scale }: Bench): Case[] {
       const logN = Math.min(scale.rowsLog, Math.floor(Math.log2(scale.bufferWords / widest)));
       const own = columnsOf(chip, logN);
       const common = { name: `${name}, ${form}`, size: `2^${logN}`, unit: 'rows', units: 2 ** logN };
-      const coefficients = Array.from({ length: constraintCount(chip) }, (_, i): Qm31 => [i + 1, 2, 3, 4]);
       if (form === 'generated' || isInterpretable(chip, 'logup'))
         cases.push({
           ...{ group: 'LogUp columns', ...common },
@@ -53,7 +53,8 @@ export function chipCases({ scale }: Bench): Case[] {
             const { trace, fixed, secure } = own.columns(buffers);
             const totals = columnsView(packedColumns(buffers[3] as GPUBuffer, 4, logN));
             const out = sliceColumns(secure, 0, 4 * chip.logupColumns);
-            logupSums(recording, { chip, trace, fixed, params: { challenges: CHALLENGES }, out, totals, form });
+            const slots = anySlots(recording, logupSlots(new SlotTable(), chip, form, { logup: 0 }));
+            logupSums(recording, { chip, trace, fixed, slots, out, totals, form });
           },
         });
       if (form === 'generated' || isInterpretable(chip, 'constraints'))
@@ -63,10 +64,12 @@ export function chipCases({ scale }: Bench): Case[] {
           buffers: [...own.words, 4 * 2 ** logN],
           record: (recording, buffers) => {
             const sums = columnsView(packedColumns(buffers[3] as GPUBuffer, 4, logN));
-            const params = { challenges: CHALLENGES, coefficients, claimedSum: CLAIMED, logN: logN - LOG_BLOWUP };
+            const constraints = { coefficients: 0, claimedSum: 0, logN: logN - LOG_BLOWUP };
+            const ranges = constraintSlots(new SlotTable(), chip, form, { logup: 0, constraints });
+            const slots = anySlots(recording, ranges);
             const { trace, fixed, secure } = own.columns(buffers);
             const shape = { logBlowup: LOG_BLOWUP, sums, overwrite: true, form };
-            constraintSums(recording, { chip, trace, fixed, secure, params, ...shape });
+            constraintSums(recording, { chip, trace, fixed, secure, slots, ...shape });
           },
         });
     }

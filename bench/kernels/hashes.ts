@@ -1,6 +1,7 @@
 // BLAKE3: a tree over many columns (mostly leaves), a tree over few (mostly nodes), grinding.
 import { packedColumns } from '../../prover/gpu/columns.ts';
 import { commitColumns, merkleWords } from '../../prover/gpu/kernels/merkle.ts';
+import { NO_NONCE } from '../../prover/gpu/kernels/transcript.ts';
 import { groupsFor, type Recording } from '../../prover/gpu/recording.ts';
 import { GRIND_KEY } from '../../src/core/hash.ts';
 import { COMPRESSION, times } from '../model/costs.ts';
@@ -51,11 +52,12 @@ export function hashCases({ runtime, scale }: Bench): Case[] {
       units: tries,
       work: times(tries, COMPRESSION),
       buffers: [4],
-      // The dispatch of prover/gpu/kernels/grind.ts with a mask that no digest meets but by chance.
-      record: (recording, [best]) => {
-        const digest = [1, 2, 3, 4, 5, 6, 7, 8];
-        const params = [...GRIND_KEY, ...digest, 0, 0, tries, 0xffffffff];
-        const bindings = [best as GPUBuffer];
+      // A dispatch of prover/gpu/kernels/transcript.ts with a mask that no digest meets but by chance.
+      record: (recording, [nonces]) => {
+        recording.upload(nonces as GPUBuffer, 0, Uint32Array.of(NO_NONCE));
+        const channel = recording.constant([1, 2, 3, 4, 5, 6, 7, 8, 0]);
+        const params = [...GRIND_KEY, 0, tries, 0xffffffff, 0];
+        const bindings = [channel, nonces as GPUBuffer];
         recording.dispatch({ kernel: { id: 'grind' }, params, bindings, groups: groupsFor(tries) });
       },
     },

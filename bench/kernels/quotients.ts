@@ -66,7 +66,8 @@ export function quotientCases({ runtime, heap, scale }: Bench): Case[] {
       record: (recording, [from, to]) => {
         const src: ExtensionRows = { buffer: from as GPUBuffer, offset: 0, logN: rowsLog };
         const dst: ExtensionRows = { buffer: to as GPUBuffer, offset: 0, logN: rowsLog - FOLD_LOG };
-        friFold(recording, heap, src, dst, [3, 5, 7, 11], FOLD_LOG, true);
+        const elements = recording.constant([3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59]);
+        friFold(recording, heap, src, dst, { elements, alpha: 0 }, FOLD_LOG, true);
       },
     },
   ];

@@ -17,8 +17,9 @@ import { MAX_TREE_BUFFER_BYTES } from './tree_shape.ts';
 const EVERY_PROOF: readonly string[] = [
   ...['twiddle_heap', 'interpolate', 'evaluate', 'merkle_rows', 'merkle_nodes', 'merkle_top'],
   ...['clear', 'witness_interpret', 'count_interpret', 'logup_interpret', 'scan_blocks', 'scan_total', 'scan_apply'],
-  ...['constraints_interpret', 'lift_add', 'composition_finish', 'ood_basis', 'ood_dot', 'ood_sum'],
-  ...['deep_accumulate', 'deep_finish', 'grind', 'gather'],
+  ...['absorb', 'grind', 'draw', 'powers', 'slots'],
+  ...['constraints_interpret', 'lift_add', 'composition_finish', 'ood_points', 'ood_products', 'ood_basis', 'ood_dot'],
+  ...['ood_sum', 'gather', 'deep_lines', 'deep_accumulate', 'deep_finish', 'line_interpolate', 'gather_paths'],
 ];
 
 /**
@@ -77,12 +78,14 @@ export const createGpuBackend = (
   return {
     name: 'gpu',
     description: adapter.name,
-    open: async (input) => {
+    open: async (input, start) => {
       const { peakBytes, residentBytes } = planned(input);
       const claim = { bytes: peakBytes - residentBytes };
       claims.add(claim);
-      const needed = [...claims].reduce((sum, { bytes }) => sum + bytes, residentBytes);
-      pool.limitBytes = Math.min(needed * SLACK, Math.max(needed, options.memoryBytes ?? Number.POSITIVE_INFINITY));
+      const memoryBytes = options.memoryBytes ?? Number.POSITIVE_INFINITY;
+      const needed = (): number => [...claims].reduce((sum, { bytes }) => sum + bytes, residentBytes);
+      const isRoomy = (): boolean => needed() * SLACK <= memoryBytes;
+      pool.limitBytes = Math.min(needed() * SLACK, Math.max(needed(), memoryBytes));
       let lease: ResidentLease | undefined;
       const close = (): void => {
         claims.delete(claim);
@@ -94,7 +97,7 @@ export const createGpuBackend = (
         const { heap, trees: resident } = lease;
         if (!options.rule) forms.prepare(input.layout.active);
         const formOf = options.rule ?? forms.formOf;
-        const session = await openSession(input, { runtime, heap, formOf, resident, treeBufferBytes });
+        const session = await openSession(input, start, { runtime, heap, formOf, resident, treeBufferBytes, isRoomy });
         return { ...session, destroy: () => [session.destroy(), close()] };
       } catch (error) {
         close();

@@ -1,7 +1,15 @@
 // Turns one recording into command buffers, in bounded submits.
 import { type Kernel, kernelKey } from './kernel.ts';
 import type { BufferPool } from './pool.ts';
-import { type Binding, type DispatchOp, type Download, isConstant, type Op, type Recording } from './recording.ts';
+import {
+  type Binding,
+  type DispatchOp,
+  type Download,
+  isConstant,
+  isSlice,
+  type Op,
+  type Recording,
+} from './recording.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Constants are bound by offset; 256 is the guaranteed alignment. */
@@ -151,6 +159,7 @@ export class Encoding {
   }
 
   #resource(binding: Binding): GPUBufferBinding {
+    if (isSlice(binding)) return { buffer: binding.slice, offset: 4 * binding.offset, size: 4 * binding.words };
     if (!isConstant(binding)) return { buffer: binding };
     const words = this.#recording.constants[binding.constant];
     const offset = this.#constantOffsets[binding.constant];

@@ -1,90 +1,71 @@
 // FRI on the device: the committed words stay there until they are opened.
-
-import type { Qm31 } from '../../src/core/field.ts';
-import { qAt } from '../../src/core/field.ts';
-import { interpolateLine } from '../../src/core/fri.ts';
-import type { Digest } from '../../src/core/hash.ts';
-import { shiftedPositions } from '../../src/core/merkle.ts';
-import type { Opening } from '../../src/core/proof.ts';
+import { inv } from '../../src/core/field.ts';
 import type { ExtensionRows } from './columns.ts';
-import { friFold } from './kernels/fri.ts';
-import { gather } from './kernels/gather.ts';
-import { commitRows, type GpuMerkleTree, merkleWords, nodeOffset } from './kernels/merkle.ts';
+import { friFold, interpolateLast } from './kernels/fri.ts';
+import { gather, gatherPaths } from './kernels/gather.ts';
+import { commitRows, type GpuMerkleTree, merkleWords, rootOf } from './kernels/merkle.ts';
 import type { TwiddleHeap } from './kernels/twiddles.ts';
 import type { Buffers } from './pool.ts';
-import { type Download, Recording } from './recording.ts';
-import type { GpuRuntime, RunResult } from './runtime.ts';
-import { gatherSiblings } from './tree.ts';
+import type { Recording, WordRange } from './recording.ts';
+import type { OpeningReader, Queries } from './tree.ts';
 
-interface Layer {
+export interface FriLayer {
   readonly rows: ExtensionRows;
   readonly foldLog: number;
   readonly merkle: GpuMerkleTree;
 }
 
-export interface GpuFri {
-  commit(foldLog: number): Promise<Digest>;
-  fold(alpha: Qm31): Promise<void>;
-  /** Coefficients of what is left. */
-  lastLayer(lastLog: number): Promise<Qm31[]>;
-  /** Records the reads of all layers at sorted unique positions of the first domain. */
-  open(recording: Recording, positions: readonly number[]): ((words: (d: Download) => Uint32Array) => Opening)[];
+export interface FriInput {
+  readonly heap: TwiddleHeap;
+  /** FRI's first word, folded by each of `foldLogs` in turn. */
+  readonly first: ExtensionRows;
+  readonly foldLogs: readonly number[];
+  /** Log2 of the coefficients of the last polynomial. */
+  readonly lastLog: number;
+  readonly elements: GPUBuffer;
+  /** Absorbs a layer's root. Returns where among the elements its challenge and the squares of it are. */
+  readonly challenge: (layer: number, root: WordRange) => number;
 }
 
-/** `first` is FRI's first word, which the recording `started` makes. All words and trees are acquired from `pool` and left to its owner to release. */
-export const openFri = (
-  runtime: GpuRuntime,
+/** Records the commitment and the folds of all layers. Words and trees are acquired and left to the pool's owner. */
+export const commitFri = (
+  recording: Recording,
   pool: Buffers,
-  heap: TwiddleHeap,
-  first: ExtensionRows,
-  started: Promise<void>,
-): GpuFri => {
-  const layers: Layer[] = [];
+  { heap, first, foldLogs, lastLog, elements, challenge }: FriInput,
+): { readonly layers: readonly FriLayer[]; readonly last: WordRange } => {
   let rows = first;
-  /** The recording before, which nobody has waited for. Waiting for the next waits for both. */
-  let before = started;
-  const run = async (recording: Recording): Promise<RunResult> => {
-    const [result] = await Promise.all([runtime.run(recording), before]);
-    return result;
-  };
-  let folds = 0;
-  return {
-    commit: async (foldLog) => {
-      const recording = new Recording();
-      const nodes = pool.acquire(merkleWords(rows.logN - foldLog), `FRI layer ${layers.length}`);
-      const merkle = commitRows(recording, pool, nodes, rows, foldLog);
-      layers.push({ rows, foldLog, merkle });
-      const root = recording.download(nodes, nodeOffset(0, 0), 8);
-      return (await run(recording)).words(root);
-    },
-    fold: async (alpha) => {
-      const { foldLog } = layers.at(-1) as Layer;
-      const logN = rows.logN - foldLog;
-      const next: ExtensionRows = { buffer: pool.acquire(4 * 2 ** logN, 'FRI word'), offset: 0, logN };
-      const recording = new Recording();
-      friFold(recording, heap, rows, next, alpha, foldLog, layers.length === 1);
-      rows = next;
-      folds += foldLog;
-      before = runtime.start(recording);
-    },
-    lastLayer: async (lastLog) => {
-      const recording = new Recording();
-      const size = 2 ** rows.logN;
-      const download = recording.download(rows.buffer, rows.offset, 4 * size);
-      const words = (await run(recording)).words(download);
-      const word = Array.from({ length: size }, (_, i) => qAt(words, i));
-      return interpolateLine(word, first.logN, folds).slice(0, 2 ** lastLog);
-    },
-    open: (recording, positions) => {
-      let current = positions;
-      return layers.map(({ rows: { buffer, offset }, foldLog, merkle }) => {
-        current = shiftedPositions(current, foldLog);
-        const leafWords = 4 * 2 ** foldLog;
-        const source = { buffer, offset, rowStep: leafWords, columnStep: 1, width: leafWords };
-        const values = gather(recording, pool, [source], current);
-        const siblings = gatherSiblings(recording, pool, merkle, current);
-        return (words) => ({ values: words(values), siblings: words(siblings) });
-      });
-    },
-  };
+  const layers = foldLogs.map((foldLog, i): FriLayer => {
+    const own = rows;
+    const logN = own.logN - foldLog;
+    const merkle = commitRows(recording, pool, pool.acquire(merkleWords(logN), `FRI layer ${i}`), own, foldLog);
+    const alpha = challenge(i, rootOf(merkle));
+    rows = { buffer: pool.acquire(4 * 2 ** logN, 'FRI word'), offset: 0, logN };
+    friFold(recording, heap, own, rows, { elements, alpha }, foldLog, i === 0);
+    return { rows: own, foldLog, merkle };
+  });
+  interpolateLast(recording, heap, rows, 2 ** lastLog, inv(2 ** rows.logN));
+  return { layers, last: { buffer: rows.buffer, offset: rows.offset, words: 4 * 2 ** lastLog } };
+};
+
+/** Records the reads of all layers at the queries. The results take their storage indices. */
+export const openFri = (
+  recording: Recording,
+  pool: Buffers,
+  layers: readonly FriLayer[],
+  queries: Queries,
+): OpeningReader[] => {
+  let folded = 0;
+  return layers.map(({ rows: { buffer, offset }, foldLog, merkle }) => {
+    folded += foldLog;
+    const shift = folded;
+    const width = 4 * 2 ** foldLog;
+    const source = { buffer, offset, rowStep: width, columnStep: 1, width };
+    const values = gather(recording, pool, [source], { ...queries, shift, lift: false });
+    const { logDomain } = queries;
+    const paths = gatherPaths(recording, pool, merkle, queries, { logDomain, shift, commitOrder: false });
+    return (words, answers) => ({
+      values: answers.rows(words(values), width, shift),
+      siblings: answers.siblings(words(paths), merkle.logN, shift),
+    });
+  });
 };

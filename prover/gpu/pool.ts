@@ -81,7 +81,8 @@ export class BufferPool implements Buffers {
   readonly #inUse = new Set<GPUBuffer>();
   /** Allocations under way; each becomes its error, if any. */
   readonly #pending = new Map<GPUBuffer, Promise<void>>();
-  readonly #failed = new Map<GPUBuffer, unknown>();
+  /** Remembered after they are destroyed: recorded work may still name them. */
+  readonly #failed = new WeakMap<GPUBuffer, unknown>();
   #allocatedBytes = 0;
   #peakAllocatedBytes = 0;
   #usedBytes = 0;
@@ -170,7 +171,6 @@ export class BufferPool implements Buffers {
   }
 
   #destroy(buffer: GPUBuffer): void {
-    this.#failed.delete(buffer);
     this.#allocatedBytes -= buffer.size;
     buffer.destroy();
   }

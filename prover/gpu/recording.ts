@@ -13,9 +13,24 @@ export interface Download {
   readonly words: number;
 }
 
-export type Binding = GPUBuffer | Constant;
+/** Part of a buffer: `offset` is a multiple of 64 words. */
+export interface Slice {
+  readonly slice: GPUBuffer;
+  readonly offset: number;
+  readonly words: number;
+}
+
+/** Words in a buffer. */
+export interface WordRange {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly words: number;
+}
+
+export type Binding = GPUBuffer | Slice | Constant;
 
 export const isConstant = (binding: Binding): binding is Constant => 'constant' in binding;
+export const isSlice = (binding: Binding): binding is Slice => 'slice' in binding;
 
 export interface DispatchOp {
   readonly kind: 'dispatch';
@@ -67,7 +82,7 @@ export class Recording {
     for (const op of this.ops) {
       if (op.kind === 'upload') all.add(op.buffer);
       else if (op.kind !== 'dispatch') all.add(op.src);
-      else for (const binding of op.bindings) if (!isConstant(binding)) all.add(binding);
+      else for (const b of op.bindings) if (!isConstant(b)) all.add(isSlice(b) ? b.slice : b);
       if (op.kind === 'copy') all.add(op.dst);
     }
     return all;
@@ -98,6 +113,10 @@ export class Recording {
     const target: Download = { download: this.#downloads++, words };
     this.ops.push({ kind: 'download', src, offset, target });
     return target;
+  }
+
+  downloadRange({ buffer, offset, words }: WordRange): Download {
+    return this.download(buffer, offset, words);
   }
 }
 

@@ -27,7 +27,7 @@ export const rootOfColumns = async (
       const { buffer, offset } = treeColumns(tree, 'values', Math.log2(values.length), i, 1);
       recording.upload(buffer, offset, values);
     });
-    const root = commitTree(recording, runtime.pool, heap, tree);
+    const root = recording.downloadRange(commitTree(recording, runtime.pool, heap, tree));
     return (await runtime.run(recording)).words(root);
   } finally {
     releaseTree(runtime.pool, tree);

@@ -16,6 +16,12 @@ export interface RunResult {
   words(download: Download): Uint32Array;
 }
 
+/** Work that the device has. */
+export interface Started {
+  /** Its results, once the device has finished; rejects where it refused. */
+  readonly done: Promise<RunResult>;
+}
+
 interface Submitted {
   readonly encoding: Encoding;
   /** Rejects where the device refused the recording. */
@@ -40,10 +46,28 @@ export class GpuRuntime {
 
   /** Runs the recording and waits for the device. Recordings reach the device in the order of the calls. */
   async run(recording: Recording, options: RunOptions = {}): Promise<RunResult> {
+    return (await this.start(recording, options)).done;
+  }
+
+  /**
+   * Hands a recording to the device and does not wait for it to finish: what is recorded later comes after it anyway. A
+   * failure may be picked up later, or not at all.
+   */
+  async start(recording: Recording, options: RunOptions = {}): Promise<Started> {
     const { device } = this.context;
     const timed = options.spans !== undefined && device.features.has('timestamp-query');
     const timeline = timed && options.spans !== undefined ? new Timeline(device, options.spans) : undefined;
-    const { encoding, accepted } = await this.#enqueue(recording, timeline);
+    const done = this.#finish(await this.#enqueue(recording, timeline), timeline);
+    done.catch(() => {});
+    return { done };
+  }
+
+  /** Starts compiling kernels that will be needed later. */
+  warmUp(specs: readonly KernelSpec[]): Promise<unknown> {
+    return Promise.all(specs.map((spec) => this.kernels.get(spec)));
+  }
+
+  async #finish({ encoding, accepted }: Submitted, timeline: Timeline | undefined): Promise<RunResult> {
     try {
       // Asked for at once: the wait for the results and that for the errors overlap.
       const results = encoding.results();
@@ -57,23 +81,6 @@ export class GpuRuntime {
       encoding.dispose();
       timeline?.destroy();
     }
-  }
-
-  /**
-   * Hands a recording without downloads to the device and does not wait for it to finish: later recordings come after
-   * it anyway. The promise tells whether the device took it; a failure may be picked up later.
-   */
-  start(recording: Recording): Promise<void> {
-    const started = this.#enqueue(recording, undefined).then(({ encoding, accepted }) =>
-      accepted.then(() => {}).finally(() => encoding.dispose()),
-    );
-    started.catch(() => {});
-    return started;
-  }
-
-  /** Starts compiling kernels that will be needed later. */
-  warmUp(specs: readonly KernelSpec[]): Promise<unknown> {
-    return Promise.all(specs.map((spec) => this.kernels.get(spec)));
   }
 
   #enqueue(recording: Recording, timeline: Timeline | undefined): Promise<Submitted> {
@@ -92,10 +99,13 @@ export class GpuRuntime {
     const encoding = new Encoding(this.context.device, this.#constantPool, recording, kernels, timeline);
     const scoped = this.context.scoped('running a recording', () => encoding.submitAll());
     const { constants } = encoding;
-    const accepted = scoped.catch(async (error: unknown) => {
-      // A buffer that found no room is the cause of whatever else was reported.
+    // A buffer that found no room is the cause of whatever else was reported; nothing computed without it counts.
+    const settled = async (): Promise<void> => {
       await this.pool.settled(buffers);
       if (constants) await this.#constantPool.settled(new Set([constants]));
+    };
+    const accepted = scoped.then(settled, async (error: unknown) => {
+      await settled();
       throw error;
     });
     accepted.catch(() => {});

@@ -1,14 +1,13 @@
 // One commitment tree on the device: its columns by height, as values, coefficients and extensions, and its Merkle tree.
-import { fromCommitIndex } from '../../src/core/circle.ts';
-import { shiftedPositions, siblingPlan } from '../../src/core/merkle.ts';
 import type { Opening } from '../../src/core/proof.ts';
 import { type Columns, packedColumns, sliceColumns } from './columns.ts';
 import { evaluate, interpolate } from './kernels/fft.ts';
-import { gather } from './kernels/gather.ts';
-import { commitColumns, type GpuMerkleTree, merkleWords, nodeOffset } from './kernels/merkle.ts';
+import { gather, gatherPaths } from './kernels/gather.ts';
+import { commitColumns, type GpuMerkleTree, merkleWords, rootOf } from './kernels/merkle.ts';
 import type { TwiddleHeap } from './kernels/twiddles.ts';
 import type { Buffers } from './pool.ts';
-import type { Download, Recording } from './recording.ts';
+import type { QueryAnswers } from './queries.ts';
+import type { Download, Recording, WordRange } from './recording.ts';
 import { groupMembers, type TreeColumns } from './tree_shape.ts';
 
 /** Columns of one height, side by side, in commitment order. A height has several groups if one buffer cannot hold it. */
@@ -82,16 +81,21 @@ export const treeColumns = (tree: GpuTree, form: Form, logN: number, first: numb
   throw new Error(`${tree.name} tree has no column ${first} of height 2^${logN}`);
 };
 
-/** Interpolates the values, extends and hashes. Returns the download of the root. */
-export const commitTree = (recording: Recording, pool: Buffers, heap: TwiddleHeap, tree: GpuTree): Download => {
+/** Interpolates the values, extends and hashes. Returns where the root is. */
+export const commitTree = (recording: Recording, pool: Buffers, heap: TwiddleHeap, tree: GpuTree): WordRange => {
   acquireForm(pool, tree, 'coefficients');
   for (const group of tree.groups)
     interpolate(recording, heap, groupColumns(tree, group, 'values'), groupColumns(tree, group, 'coefficients'));
   return commitCoefficients(recording, pool, heap, tree);
 };
 
-/** Extends the coefficients and hashes. Returns the download of the root. */
-export const commitCoefficients = (recording: Recording, pool: Buffers, heap: TwiddleHeap, tree: GpuTree): Download => {
+/** Extends the coefficients and hashes. Returns where the root is. */
+export const commitCoefficients = (
+  recording: Recording,
+  pool: Buffers,
+  heap: TwiddleHeap,
+  tree: GpuTree,
+): WordRange => {
   acquireForm(pool, tree, 'extended');
   const extended = tree.groups.map((group) => groupColumns(tree, group, 'extended'));
   tree.groups.forEach((group, i) => {
@@ -100,7 +104,7 @@ export const commitCoefficients = (recording: Recording, pool: Buffers, heap: Tw
   const tallest = (extended[0] as Columns).logN;
   const nodes = pool.acquire(merkleWords(tallest), `${tree.name} Merkle tree`);
   tree.merkle = commitColumns(recording, pool, nodes, extended);
-  return recording.download(nodes, nodeOffset(0, 0), 8);
+  return rootOf(tree.merkle);
 };
 
 const releaseForm = (pool: Buffers, tree: GpuTree, form: Form): void => {
@@ -128,16 +132,12 @@ export const releaseCoefficients = (pool: Buffers, tree: GpuTree): void => {
   if (!tree.isResident) releaseForm(pool, tree, 'coefficients');
 };
 
-/** Records the reads of the digests that open a Merkle tree at sorted unique leaf positions. */
-export const gatherSiblings = (
-  recording: Recording,
-  pool: Buffers,
-  { nodes, logN }: GpuMerkleTree,
-  positions: readonly number[],
-): Download => {
-  const siblings = siblingPlan(positions, logN).map(({ logN: log, index }) => nodeOffset(log, index) / 8);
-  return gather(recording, pool, [{ buffer: nodes, offset: 0, rowStep: 8, columnStep: 1, width: 8 }], siblings);
-};
+/** Positions on the device: storage indices of a domain of 2^logDomain, as drawn. */
+export interface Queries {
+  readonly words: GPUBuffer;
+  readonly count: number;
+  readonly logDomain: number;
+}
 
 const concatenate = (parts: readonly Uint32Array[]): Uint32Array => {
   const out = new Uint32Array(parts.reduce((n, part) => n + part.length, 0));
@@ -149,26 +149,28 @@ const concatenate = (parts: readonly Uint32Array[]): Uint32Array => {
   return out;
 };
 
-/** Records the reads of an opening at commit-order positions of the domain of 2^logDomain; call the result after. */
-export const openTreeAt = (
-  recording: Recording,
-  pool: Buffers,
-  tree: GpuTree,
-  positions: readonly number[],
-  logDomain: number,
-): ((words: (d: Download) => Uint32Array) => Opening) => {
+/** Makes an opening of what was downloaded, once the positions are known too. */
+export type OpeningReader = (words: (d: Download) => Uint32Array, answers: QueryAnswers) => Opening;
+
+/** Records the reads of an opening at the queries. The result takes their commit indices. */
+export const openTreeAt = (recording: Recording, pool: Buffers, tree: GpuTree, queries: Queries): OpeningReader => {
+  const { logDomain } = queries;
   const merkle = tree.merkle as GpuMerkleTree;
   const extended = tree.groups.map((group) => groupColumns(tree, group, 'extended'));
   const heights = [...new Set(extended.map((c) => c.logN))];
   const reads = heights.map((logN) => {
-    const rows = shiftedPositions(positions, logDomain - logN).map((t) => fromCommitIndex(t, logN));
     const columns = extended.filter((c) => c.logN === logN);
     const sources = columns.map(({ buffer, offset, stride, count }) => ({
       ...{ buffer, offset, rowStep: 1, columnStep: stride, width: count },
     }));
-    return gather(recording, pool, sources, rows);
+    const shift = logDomain - logN;
+    const download = gather(recording, pool, sources, { ...queries, shift, lift: true });
+    return { download, shift, width: columns.reduce((sum, c) => sum + c.count, 0) };
   });
-  const own = shiftedPositions(positions, logDomain - merkle.logN);
-  const siblings = gatherSiblings(recording, pool, merkle, own);
-  return (words) => ({ values: concatenate(reads.map(words)), siblings: words(siblings) });
+  const shift = logDomain - merkle.logN;
+  const paths = gatherPaths(recording, pool, merkle, queries, { logDomain, shift, commitOrder: true });
+  return (words, answers) => ({
+    values: concatenate(reads.map(({ download, width, shift: own }) => answers.rows(words(download), width, own))),
+    siblings: answers.siblings(words(paths), merkle.logN, shift),
+  });
 };

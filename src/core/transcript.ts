@@ -72,7 +72,8 @@ export interface RunStatement {
 
 const KINDS: readonly StatementKind[] = ['whole', 'segment', 'last'];
 
-const LABEL = {
+/** Numbers of the messages. */
+export const LABEL = {
   statement: 1,
   trace: 2,
   logup: 3,

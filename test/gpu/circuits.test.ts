@@ -4,10 +4,11 @@ import { evaluateRows } from '../../prover/cpu/evaluate_rows.ts';
 import { logupColumns } from '../../prover/cpu/logup.ts';
 import { fillTrace } from '../../prover/cpu/trace.ts';
 import { type Form, isInterpretable, type ProgramKind } from '../../prover/gpu/air/chip_kernels.ts';
-import { constraintSums, logupSums } from '../../prover/gpu/air/circuits.ts';
+import { constraintSlots, constraintSums, logupSlots, logupSums } from '../../prover/gpu/air/circuits.ts';
+import { type SlotRange, SlotTable, slotsIn } from '../../prover/gpu/air/slots.ts';
 import { type Columns, packedColumns } from '../../prover/gpu/columns.ts';
 import { scanCyclic } from '../../prover/gpu/kernels/scan.ts';
-import { Recording } from '../../prover/gpu/recording.ts';
+import { Recording, type Slice } from '../../prover/gpu/recording.ts';
 import type { Chip } from '../../src/air/chip.ts';
 import { circuitsOf, constraintCount } from '../../src/air/circuit.ts';
 import { logupChallenges, paramValues } from '../../src/air/evaluate.ts';
@@ -48,6 +49,24 @@ const allChips = [...input.layout.active.map(({ chip }) => chip), wideChip].map(
   return { chip, logN, own, preprocessed, logup: logupColumns(chip, logN, challenges, columns) };
 });
 
+/** z and the powers of alpha are the elements from the third on; `more` come after them. */
+const PLACE = 2;
+const LOGUP = [challenges.z, ...challenges.alphaPowers];
+const AFTER = PLACE + LOGUP.length;
+
+/** The slots of a chip, evaluated on the device. */
+const slotsOf = (
+  recording: Recording,
+  more: readonly Qm31[],
+  add: (table: SlotTable) => readonly SlotRange[],
+): Slice[] => {
+  const elements = bufferWith(runtime, recording, Uint32Array.from([...LOGUP, ...more].flat()), 4 * PLACE);
+  const table = new SlotTable();
+  const ranges = add(table);
+  const values = table.evaluate(recording, runtime.pool, elements);
+  return ranges.map((range) => slotsIn(values, range));
+};
+
 for (const form of ['interpreted', 'generated'] as const) {
   test(`LogUp columns and claimed sums of every chip match the CPU, ${form}`, async () => {
     const chips = allChips.filter(({ chip }) => isTested(chip, 'logup', form));
@@ -62,7 +81,8 @@ for (const form of ['interpreted', 'generated'] as const) {
       );
       const totals = { buffer: emptyBuffer(runtime, recording, 4 * n), offset: 0, rowStride: 1, wordStride: n, logN };
       logupSums(recording, {
-        ...{ chip, out, totals, form, params: { challenges } },
+        ...{ chip, out, totals, form },
+        slots: slotsOf(recording, [], (table) => logupSlots(table, chip, form, { logup: PLACE })),
         trace: uploadColumns(runtime, recording, own),
         fixed: preprocessed.length > 0 ? uploadColumns(runtime, recording, preprocessed) : undefined,
       });
@@ -126,8 +146,12 @@ for (const form of ['interpreted', 'generated'] as const) {
         ...{ buffer: bufferWith(runtime, recording, old), offset: 0, logN: logSize },
         ...{ rowStride: 1, wordStride: 1 << logSize },
       };
+      const constraints = { claimedSum: AFTER, coefficients: AFTER + 1, logN };
+      const slots = slotsOf(recording, [logup.claimedSum, ...params.coefficients], (table) =>
+        constraintSlots(table, chip, form, { logup: PLACE, constraints }),
+      );
       constraintSums(recording, {
-        ...{ chip, params, logBlowup: LOG_BLOWUP, sums, overwrite, form },
+        ...{ chip, slots, logBlowup: LOG_BLOWUP, sums, overwrite, form },
         trace: uploadColumns(runtime, recording, lde),
         fixed: fixedLde.length > 0 ? uploadColumns(runtime, recording, fixedLde) : undefined,
         secure: uploadColumns(runtime, recording, secureLde),

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { splitGroups } from '../../prover/gpu/encoding.ts';
 import { planPasses } from '../../prover/gpu/kernels/fft.ts';
 import { planPasses16 } from '../../prover/gpu/kernels/fft16.ts';
-import { isConstant, type Recording } from '../../prover/gpu/recording.ts';
+import { isConstant, isSlice, type Recording } from '../../prover/gpu/recording.ts';
 import { standard } from '../../src/core/params.ts';
 import { dryRun, layoutOf } from './dry_run.ts';
 
@@ -76,7 +76,11 @@ const check = (recording: Recording, maxBytes: number): number => {
       assert.ok(x <= MAX_DIMENSION && y <= MAX_DIMENSION && batch <= MAX_DIMENSION, kernel.id);
       // A thread's index, 256 a group at most, is a u32.
       assert.ok(256 * x * y <= 2 ** 32, kernel.id);
-      for (const binding of bindings) if (!isConstant(binding)) assert.ok(binding.size <= maxBytes, binding.label);
+      for (const binding of bindings) {
+        if (isConstant(binding)) continue;
+        if (isSlice(binding)) assert.ok(binding.offset + binding.words <= words(binding.slice), binding.slice.label);
+        else assert.ok(binding.size <= maxBytes, binding.label);
+      }
       assert.ok(bindings.length <= 8, kernel.id);
       assert.ok(recording.constants[params.constant] !== undefined, kernel.id);
     }

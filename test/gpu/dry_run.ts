@@ -13,12 +13,20 @@ import { MAX_TREE_BUFFER_BYTES } from '../../prover/gpu/tree_shape.ts';
 import { RESIDENT_TREES } from '../../prover/memory_plan.ts';
 import { CHIPS } from '../../src/air/inventory.ts';
 import { buildLayout, type Layout } from '../../src/air/layout.ts';
-import { Q_ONE, type Qm31 } from '../../src/core/field.ts';
+import { Q_ZERO, type Qm31 } from '../../src/core/field.ts';
 import { friLayers, type ProofParams } from '../../src/core/params.ts';
+import type { GrindSchedule } from '../../src/core/security.ts';
 
 /** A layout from log2 heights by chip; the shared tables have their own. */
 export const layoutOf = (heights: Readonly<Record<string, number>>): Layout =>
   buildLayout(CHIPS.map((chip) => heights[chip.name] ?? chip.tableLog ?? -1));
+
+/** Of a session: what it begins with, and the six stages. */
+const RECORDINGS = 7;
+
+const NO_WORK = (layers: number): GrindSchedule => ({
+  ...{ logup: 0, composition: 0, oods: 0, deep: 0, fri: new Array<number>(layers).fill(0), query: 0 },
+});
 
 export interface DryRun {
   readonly pool: BufferPool;
@@ -49,7 +57,17 @@ export const dryRun = (
     pool.submitted(pool.recorded());
     return { words: (d) => new Uint32Array(d.words) };
   };
-  const start = async (recording: Recording): Promise<void> => void (await run(recording));
+  // No result is there before all recordings are: a session that waited for one would wait for ever.
+  let started = 0;
+  let release: () => void = () => {};
+  const all = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const start = async (recording: Recording) => {
+    const result = run(recording);
+    if (++started === RECORDINGS) release();
+    return { done: all.then(() => result) };
+  };
   const runtime = { context, pool, kernels: { isReady: () => false }, run, start } as unknown as GpuRuntime;
   const records = new Map(
     layout.active
@@ -79,8 +97,14 @@ export const dryRun = (
       ]),
     );
     await run(recording);
-    const session = await openSession(input, { runtime, heap, formOf: () => 'interpreted', resident, treeBufferBytes });
-    const q: Qm31 = Q_ONE;
+    const { foldLogs, lastLog } = friLayers(params, layout.maxLogN);
+    const session = await openSession(
+      input,
+      { state: new Uint32Array(8), grinds: NO_WORK(foldLogs.length), runChallenges: undefined },
+      { runtime, heap, formOf: () => 'interpreted', resident, treeBufferBytes, isRoomy: () => true },
+    );
+    // All that is read back is zero, and so are the challenges.
+    const q: Qm31 = Q_ZERO;
     const many = (n: number): Qm31[] => new Array<Qm31>(n).fill(q);
     await session.commitTrace();
     const challenges = { z: q, alphaPowers: many(32) };
@@ -96,12 +120,12 @@ export const dryRun = (
       [line, line],
       many(layout.shape.nSamples),
     );
-    for (const foldLog of friLayers(params, layout.maxLogN).foldLogs) {
+    for (const foldLog of foldLogs) {
       await session.commitFriLayer(foldLog);
       await session.foldFriLayer(q);
     }
-    const step = Math.floor(2 ** logDomain / params.nQueries);
-    await session.open(Array.from({ length: params.nQueries }, (_, i) => i * step));
+    await session.lastLayer(lastLog);
+    await session.open([0]);
     session.destroy();
   };
   return { pool, input, prove };

@@ -112,3 +112,21 @@ test('proofs of two programs that overlap on one device are those made one by on
   const growing = await Promise.all([proofOf(fresh), proofOf(fresh, sortTables, sortRun)]);
   assert.ok(growing.every((proof, i) => proof.equals(single[i] as Buffer)));
 });
+
+test('a device that draws other challenges than the transcript: refused, at the first of them', async (t) => {
+  const context = await openDevice({ adapter });
+  t.after(() => context.destroy());
+  const backend = createGpuBackend(context, readShaders());
+  const stages: Stage[] = [];
+  const elsewhere: Backend = {
+    ...backend,
+    open: (input, start) => backend.open(input, { ...start, state: start.state.map((word) => word ^ 1) }),
+  };
+  await assert.rejects(prove(tables, run, elsewhere, { params, onStage: (stage) => stages.push(stage) }), {
+    code: 'device',
+    message: /drew other LogUp challenges/,
+  });
+  assert.deepEqual(stages, ['trace', 'logup']);
+  // What was under way is of no consequence to the next proof.
+  assert.equal(verify(await proofOf(backend), tables, { allowTesting: true }).exitCode, 0);
+});

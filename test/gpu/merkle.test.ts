@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gather } from '../../prover/gpu/kernels/gather.ts';
+import { gather, gatherPaths } from '../../prover/gpu/kernels/gather.ts';
 import { commitColumns, commitRows, merkleWords, nodeOffset } from '../../prover/gpu/kernels/merkle.ts';
+import { QueryAnswers } from '../../prover/gpu/queries.ts';
 import { Recording } from '../../prover/gpu/recording.ts';
+import { fromCommitIndex, liftIndex, toCommitIndex } from '../../src/core/circle.ts';
 import { buildColumnTree } from '../../src/core/commitment.ts';
 import * as cpu from '../../src/core/merkle.ts';
-import { assertWords, bufferWith, emptyBuffer, randomField, testRuntime, uploadColumns } from './harness.ts';
+import {
+  assertWords,
+  bufferWith,
+  emptyBuffer,
+  randomField,
+  randomWords,
+  testRuntime,
+  uploadColumns,
+} from './harness.ts';
 
 const runtime = await testRuntime();
 
@@ -99,14 +109,61 @@ test('gather reads rows over several buffers: columns, chunks, none', async () =
     { buffer: chunks, offset: 0, rowStep: 3, columnStep: 1, width: 3 },
   ];
   const rows = [0, 17, 17, 299, ...Array.from({ length: 120 }, (_, i) => (i * 7) % 300)];
-  const download = gather(recording, runtime.pool, sources, rows);
-  const nothing = gather(recording, runtime.pool, sources, []);
+  const at = (positions: readonly number[], shift: number, lift: boolean) => ({
+    ...{ words: recording.constant(positions.length === 0 ? [0] : positions), count: positions.length, shift, lift },
+  });
+  const download = gather(recording, runtime.pool, sources, at(rows, 0, false));
+  const shifted = gather(recording, runtime.pool, sources, at([5, 64, 799], 2, false));
+  const lifted = gather(recording, runtime.pool, sources, at([5, 64, 799], 2, true));
+  const nothing = gather(recording, runtime.pool, sources, at([], 0, false));
   const result = await runtime.run(recording);
-  const want = rows.flatMap((row) =>
-    sources.flatMap(({ offset, rowStep, columnStep, width }, s) =>
-      Array.from({ length: width }, (_, k) => data[s]?.[offset + row * rowStep + k * columnStep] ?? -1),
-    ),
-  );
-  assertWords(result.words(download), want);
+  const want = (indices: readonly number[]): number[] =>
+    indices.flatMap((row) =>
+      sources.flatMap(({ offset, rowStep, columnStep, width }, s) =>
+        Array.from({ length: width }, (_, k) => data[s]?.[offset + row * rowStep + k * columnStep] ?? -1),
+      ),
+    );
+  assertWords(result.words(download), want(rows));
+  assertWords(result.words(shifted), want([1, 16, 199]));
+  assertWords(result.words(lifted), want([5, 64, 799].map((q) => liftIndex(q, 2))));
   assert.equal(result.words(nothing).length, 0);
+});
+
+test('openings of positions drawn with repetition, in commit and in storage order', async () => {
+  const [logN, shift] = [6, 2];
+  const logDomain = logN + shift;
+  const columns = [randomField(3, 2 ** logN), randomField(4, 2 ** logN)];
+  const drawn = Array.from(randomWords(5, 20), (w) => w % 2 ** logDomain);
+  drawn.push(drawn[3] as number, drawn[0] as number);
+  const recording = new Recording();
+  const uploaded = uploadColumns(runtime, recording, columns);
+  const nodes = emptyBuffer(runtime, recording, merkleWords(logN));
+  const tree = commitColumns(recording, runtime.pool, nodes, [uploaded]);
+  const { buffer, offset, stride, count } = uploaded;
+  const queries = { words: recording.constant(drawn), count: drawn.length };
+  const sources = [{ buffer, offset, rowStep: 1, columnStep: stride, width: count }];
+  const rows = gather(recording, runtime.pool, sources, { ...queries, shift, lift: true });
+  const [inCommitOrder, inStorageOrder] = [true, false].map((commitOrder) =>
+    gatherPaths(recording, runtime.pool, tree, queries, { logDomain, shift, commitOrder }),
+  );
+  const { words } = await runtime.run(recording);
+  const want = buildColumnTree(columns);
+  const commits = drawn.map((q) => toCommitIndex(q, logDomain));
+  const openedAt = (positions: readonly number[]): number[] =>
+    cpu.shiftedPositions(
+      [...new Set(positions)].sort((a, b) => a - b),
+      shift,
+    );
+  assertWords(
+    new QueryAnswers(commits).rows(words(rows), 2, shift),
+    openedAt(commits).flatMap((t) => columns.map((c) => c[fromCommitIndex(t, logN)] as number)),
+  );
+  for (const [paths, positions] of [
+    [inCommitOrder, commits],
+    [inStorageOrder, drawn],
+  ] as const) {
+    assert.ok(paths);
+    const siblings = new QueryAnswers(positions).siblings(words(paths), logN, shift);
+    assertWords(siblings, cpu.openMerkle(want, openedAt(positions)));
+  }
 });

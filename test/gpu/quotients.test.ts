@@ -3,20 +3,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { columnsView, type ExtensionRows, packedColumns, rowsView } from '../../prover/gpu/columns.ts';
 import { compositionFinish } from '../../prover/gpu/kernels/composition.ts';
-import { type DeepSample, deepAccumulate, deepFinish } from '../../prover/gpu/kernels/deep.ts';
+import { deepAccumulate, deepFinish, deepLines, LINE_WORDS } from '../../prover/gpu/kernels/deep.ts';
 import { liftAdd } from '../../prover/gpu/kernels/extension.ts';
-import { friFold } from '../../prover/gpu/kernels/fri.ts';
-import { basisWords, buildBasis, evaluateAtPoint } from '../../prover/gpu/kernels/ood.ts';
+import { friFold, interpolateLast } from '../../prover/gpu/kernels/fri.ts';
+import { basisWords, buildBasis, buildProducts, evaluateAtPoint, productWords } from '../../prover/gpu/kernels/ood.ts';
 import { buildTwiddles } from '../../prover/gpu/kernels/twiddles.ts';
 import { readShaders } from '../../prover/gpu/node_shaders.ts';
 import { Recording } from '../../prover/gpu/recording.ts';
 import { GpuRuntime } from '../../prover/gpu/runtime.ts';
 import { GPU_VARIANTS, SOFTWARE_VARIANTS } from '../../prover/gpu/shader_source.ts';
 import { type ExtensionPoint, extensionPointFromParameter, liftIndex, storagePoint } from '../../src/core/circle.ts';
-import { deepQuotient } from '../../src/core/deep.ts';
+import { batchLines, deepQuotient } from '../../src/core/deep.ts';
 import * as fft from '../../src/core/fft.ts';
-import { Q_ZERO, type Qm31, qAdd, qAt, qFromBase, qInv, qMul, qMulBase } from '../../src/core/field.ts';
-import { foldCoset } from '../../src/core/fri.ts';
+import { inv, Q_ZERO, type Qm31, qAdd, qAt, qFromBase, qInv, qMul, qMulBase } from '../../src/core/field.ts';
+import { foldCoset, interpolateLine } from '../../src/core/fri.ts';
 import { assertWords, bufferWith, emptyBuffer, randomField, testRuntime, uploadColumns } from './harness.ts';
 
 const runtime = await testRuntime(SOFTWARE_VARIANTS);
@@ -46,7 +46,13 @@ for (const [label, runtime] of VARIANTS)
       const coefficients = uploadColumns(runtime, recording, columns);
       const basis = emptyBuffer(runtime, recording, basisWords(logN));
       const out = emptyBuffer(runtime, recording, 4 * count + 4);
-      buildBasis(recording, basis, fft.basisFactors(p, logN));
+      const points = bufferWith(runtime, recording, Uint32Array.from(fft.basisFactors(p, logN).flat()));
+      const factors = Array.from({ length: logN }, (_, i) => i);
+      // The second of two bases in one buffer of products.
+      const bases = [[0], factors];
+      const products = emptyBuffer(runtime, recording, productWords(bases));
+      const [, first] = buildProducts(recording, points, products, bases);
+      buildBasis(recording, basis, products, first as number, logN);
       evaluateAtPoint(recording, runtime.pool, basis, coefficients, out, 4);
       const downloads = [
         recording.download(basis, 0, basisWords(logN)),
@@ -75,7 +81,7 @@ for (const [label, runtime] of VARIANTS)
       const data = heights.map((h, i) => Array.from({ length: 5 }, (_, k) => randomField(9 * i + k + logN, 2 ** h)));
       const gammas = randomField(logN + 77, 4 * 20);
       const gammaBuffer = recording.constant(gammas);
-      const points = Array.from({ length: samples }, (_, t): DeepSample => {
+      const points = Array.from({ length: samples }, (_, t) => {
         const sums = heights.map((h, i): ExtensionRows => {
           const columns = uploadColumns(runtime, recording, data[i] as Uint32Array[]);
           const rows = { buffer: emptyBuffer(runtime, recording, 4 * 2 ** h), offset: 0, logN: h };
@@ -90,7 +96,11 @@ for (const [label, runtime] of VARIANTS)
         return { x, y, a: element(t), b: element(t + 50), sums: tall.buffer };
       });
       const out = { buffer: emptyBuffer(runtime, recording, 4 * 2 ** logN + 8), offset: 8, logN };
-      deepFinish(recording, heap, points as [DeepSample], out);
+      const sums = points.map((s) => s.sums) as [GPUBuffer];
+      const lines = recording.constant(
+        [...points, ...points].slice(0, 2).flatMap(({ x, y, a, b }) => [x, y, a, b].flat()),
+      );
+      deepFinish(recording, heap, lines, sums, out);
       const download = recording.download(out.buffer, 8, 4 * 2 ** logN);
       const got = (await runtime.run(recording)).words(download);
       for (let s = 0; s < 2 ** logN; s++) {
@@ -126,10 +136,16 @@ test('FRI folds', async () => {
     const recording = new Recording();
     const src = { buffer: bufferWith(runtime, recording, words, 4), offset: 4, logN };
     const first = { buffer: emptyBuffer(runtime, recording, words.length), offset: 0, logN: logN - foldLog };
-    friFold(recording, heap, src, first, alphas[0], foldLog, true);
+    const squares = (alpha: Qm31): Qm31[] => {
+      const list = [alpha];
+      while (list.length < 4) list.push(qMul(list.at(-1) as Qm31, list.at(-1) as Qm31));
+      return list;
+    };
+    const elements = recording.constant([Q_ZERO, ...alphas.flatMap(squares)].flat());
+    friFold(recording, heap, src, first, { elements, alpha: 1 }, foldLog, true);
     const nextLog = Math.min(first.logN, foldLog);
     const last = { buffer: emptyBuffer(runtime, recording, words.length + 12), offset: 12, logN: first.logN - nextLog };
-    if (nextLog > 0) friFold(recording, heap, first, last, alphas[1], nextLog, false);
+    if (nextLog > 0) friFold(recording, heap, first, last, { elements, alpha: 5 }, nextLog, false);
     const downloads = [
       recording.download(first.buffer, 0, 4 * 2 ** first.logN),
       recording.download(last.buffer, 12, 4 * 2 ** last.logN),
@@ -150,6 +166,61 @@ test('FRI folds', async () => {
     const twice = fold(once, nextLog, alphas[1], foldLog);
     assertWords(result.words(downloads[1]), twice.flat(), `line fold, 2^${first.logN} by 2^${nextLog}`);
   }
+});
+
+test('the last polynomial of FRI', async () => {
+  for (const [logN, folds, lastLog] of [
+    [1, 5, 0],
+    [3, 2, 2],
+    [9, 4, 8],
+    [10, 1, 5],
+  ] as const) {
+    const words = randomField(logN + 60, 4 * 2 ** logN);
+    const recording = new Recording();
+    const rows = { buffer: bufferWith(runtime, recording, words, 8), offset: 8, logN };
+    interpolateLast(recording, heap, rows, 2 ** lastLog, inv(2 ** logN));
+    const download = recording.download(rows.buffer, 8, 4 * 2 ** lastLog);
+    const got = (await runtime.run(recording)).words(download);
+    const word = Array.from({ length: 2 ** logN }, (_, i) => qAt(words, i));
+    assertWords(
+      got,
+      interpolateLine(word, logN + folds, folds)
+        .slice(0, 2 ** lastLog)
+        .flat(),
+      `2^${logN}`,
+    );
+  }
+});
+
+test('lines through the combined samples', async () => {
+  const [columns, count, logN] = [300, 313, 5];
+  const [samples, gammas] = [randomField(80, 4 * count), randomField(81, 4 * count)];
+  const recording = new Recording();
+  const both = [point(82), point(83)] as const;
+  const coordinates = new Uint32Array(16 * logN);
+  both.forEach(([x, y], p) => {
+    coordinates.set(x, 8 * logN * p);
+    coordinates.set(y, 8 * logN * p + 4 * logN);
+  });
+  const lines = emptyBuffer(runtime, recording, LINE_WORDS);
+  deepLines(
+    recording,
+    {
+      ...{ samples: bufferWith(runtime, recording, samples), columns, count },
+      ...{ elements: bufferWith(runtime, recording, gammas, 8), gammas: 2 },
+      points: { buffer: bufferWith(runtime, recording, coordinates), logN },
+    },
+    lines,
+  );
+  const download = recording.download(lines, 0, LINE_WORDS);
+  const got = (await runtime.run(recording)).words(download);
+  const all = (words: Uint32Array): Qm31[] => Array.from({ length: count }, (_, i) => qAt(words, i));
+  const want = both.flatMap((p, t) => {
+    const own = (list: Qm31[]): Qm31[] => (t === 0 ? list.slice(0, columns) : list.slice(columns));
+    const { a, b } = batchLines(p, own(all(samples)), own(all(gammas)));
+    return [...p, a, b].flat();
+  });
+  assertWords(got, want);
 });
 
 test('composition: sums of heights, divided by the vanishing polynomial', async () => {

@@ -185,8 +185,8 @@ describe('proofs of forged witnesses', () => {
   /** The reference tier with one of its answers changed. */
   const lying = (backend: Backend, lie: (session: ProverSession) => Partial<ProverSession>): Backend => ({
     ...backend,
-    open: async (input) => {
-      const session = await backend.open(input);
+    open: async (input, start) => {
+      const session = await backend.open(input, start);
       return { ...session, ...lie(session) };
     },
   });

@@ -1,8 +1,6 @@
 // LogUp columns and constraint sums on the device, from the circuits of a chip.
 import type { Chip } from '../../../src/air/chip.ts';
-import { type Circuit, circuitsOf } from '../../../src/air/circuit.ts';
-import { type ParamInput, paramValues } from '../../../src/air/evaluate.ts';
-import { type Qm31, qNeg } from '../../../src/core/field.ts';
+import { circuitsOf } from '../../../src/air/circuit.ts';
 import type { Columns, ExtensionView } from '../columns.ts';
 import type { KernelSpec } from '../kernel.ts';
 import type { Binding, Recording } from '../recording.ts';
@@ -17,36 +15,26 @@ import {
   logupText,
 } from './chip_kernels.ts';
 import type { CircuitBytecode } from './circuit_bytecode.ts';
-import type { Slot } from './circuit_graph.ts';
 import type { CircuitBinding, CircuitChunk } from './circuit_wgsl.ts';
 import { groupsOf } from './fill.ts';
-
-/** The slots' values, four words each. */
-const slotWords = (values: readonly Qm31[], slots: readonly Slot[]): number[] =>
-  slots.flatMap(({ param, negative }) => {
-    const value = values[param] as Qm31;
-    return [...(negative ? qNeg(value) : value)];
-  });
+import type { ParamPlaces, SlotRange, SlotTable } from './slots.ts';
 
 interface Dispatch {
-  readonly circuit: Circuit;
-  readonly input: ParamInput;
   readonly params: readonly number[];
   readonly buffers: Readonly<Record<CircuitBinding, Binding>>;
   readonly groups: number;
 }
 
-/** All slots and one that is 0, for the interpreters. */
+/** The interpreters' list of slots ends in one that is 0. */
 const interpret = (
   recording: Recording,
   kernel: string,
-  { circuit, input, params, buffers, groups }: Dispatch,
+  { params, buffers, groups }: Dispatch,
   { code }: CircuitBytecode,
-  slots: readonly Slot[],
+  slots: Binding,
   bound: readonly CircuitBinding[],
 ): void => {
-  const values = recording.constant([...slotWords(paramValues(circuit, input), slots), 0, 0, 0, 0]);
-  const bindings = [recording.constant(code), values, ...bound.map((name) => buffers[name])];
+  const bindings = [recording.constant(code), slots, ...bound.map((name) => buffers[name])];
   recording.dispatch({ kernel: { id: kernel }, params, bindings, groups });
 };
 
@@ -54,15 +42,32 @@ const runChunks = (
   recording: Recording,
   kernels: readonly KernelSpec[],
   chunks: readonly CircuitChunk[],
-  { circuit, input, params, buffers, groups }: Dispatch,
+  { params, buffers, groups }: Dispatch,
+  slots: readonly Binding[],
   paramsOf: (chunk: number) => readonly number[] = () => params,
 ): void => {
-  const values = paramValues(circuit, input);
   chunks.forEach((chunk, i) => {
-    const slots = recording.constant(slotWords(values, chunk.slots));
-    const bindings = [slots, ...chunk.bindings.map((name) => buffers[name])];
+    const bindings = [slots[i] as Binding, ...chunk.bindings.map((name) => buffers[name])];
     recording.dispatch({ kernel: kernels[i] as KernelSpec, params: paramsOf(i), bindings, groups });
   });
+};
+
+/** The slots that each kernel of a chip's LogUp columns takes. */
+export const logupSlots = (table: SlotTable, chip: Chip, form: Form, places: ParamPlaces): SlotRange[] => {
+  if (chipKernels(chip, 'logup', form).length === 0) return [];
+  const circuit = circuitsOf(chip).logup;
+  return form === 'interpreted'
+    ? [table.add(circuit, logupOf(chip).slots, places)]
+    : logupText(chip).map(({ slots }) => table.add(circuit, slots, places));
+};
+
+/** The slots that each kernel of a chip's constraints takes. */
+export const constraintSlots = (table: SlotTable, chip: Chip, form: Form, places: ParamPlaces): SlotRange[] => {
+  if (chipKernels(chip, 'constraints', form).length === 0) return [];
+  const circuit = circuitsOf(chip).constraints;
+  return form === 'interpreted'
+    ? [table.add(circuit, constraintsOf(chip).slots, places)]
+    : constraintText(chip).map(({ slots }) => table.add(circuit, slots, places));
 };
 
 /** Where the chip's columns lie. */
@@ -75,7 +80,8 @@ export interface LogupInput {
   /** Trace and preprocessed columns on the trace domain. */
   readonly trace: Columns;
   readonly fixed: Columns | undefined;
-  readonly params: ParamInput;
+  /** As `logupSlots` told for this form. */
+  readonly slots: readonly Binding[];
   /** The chip's secure columns, four base columns each. The last one is left for the scan. */
   readonly out: Columns;
   /** Gets each row's total, coordinate by coordinate (`rowStride` 1). In a buffer of its own. */
@@ -90,10 +96,8 @@ export const logupSums = (recording: Recording, input: LogupInput): void => {
   if (kernels.length === 0) return;
   const rows = 2 ** trace.logN;
   const none = recording.constant([0]);
-  const { slots, pairs } = logupOf(chip);
+  const { pairs } = logupOf(chip);
   const dispatch: Dispatch = {
-    circuit: circuitsOf(chip).logup,
-    input: input.params,
     params: [
       ...[rows, pairs.length, out.offset, out.stride, totals.offset, totals.wordStride, 0, 0],
       ...places(trace, fixed),
@@ -106,9 +110,9 @@ export const logupSums = (recording: Recording, input: LogupInput): void => {
   };
   if (form === 'interpreted') {
     const bound = ['trace', 'preprocessed', 'out', 'totals'] as const;
-    interpret(recording, 'logup_interpret', dispatch, logupCode(chip), slots, bound);
+    interpret(recording, 'logup_interpret', dispatch, logupCode(chip), input.slots[0] as Binding, bound);
   } else {
-    runChunks(recording, kernels, logupText(chip), dispatch);
+    runChunks(recording, kernels, logupText(chip), dispatch, input.slots);
   }
 };
 
@@ -118,7 +122,8 @@ export interface ConstraintInput {
   readonly trace: Columns;
   readonly fixed: Columns | undefined;
   readonly secure: Columns | undefined;
-  readonly params: ParamInput;
+  /** As `constraintSlots` told for this form. */
+  readonly slots: readonly Binding[];
   readonly logBlowup: number;
   /** The sums of this height, coordinate by coordinate (`rowStride` 1). */
   readonly sums: ExtensionView;
@@ -139,8 +144,6 @@ export const constraintSums = (recording: Recording, input: ConstraintInput): vo
     ...places(trace, fixed),
   ];
   const dispatch: Dispatch = {
-    circuit: circuitsOf(chip).constraints,
-    input: input.params,
     params: paramsOf(0),
     buffers: {
       ...{ trace: trace.buffer, preprocessed: fixed?.buffer ?? none, secure: secure?.buffer ?? none },
@@ -150,8 +153,9 @@ export const constraintSums = (recording: Recording, input: ConstraintInput): vo
   };
   if (form === 'interpreted') {
     const bound = ['trace', 'preprocessed', 'secure', 'sums'] as const;
-    interpret(recording, 'constraints_interpret', dispatch, constraintCode(chip), constraintsOf(chip).slots, bound);
+    const [slots] = input.slots;
+    interpret(recording, 'constraints_interpret', dispatch, constraintCode(chip), slots as Binding, bound);
   } else {
-    runChunks(recording, kernels, constraintText(chip), dispatch, paramsOf);
+    runChunks(recording, kernels, constraintText(chip), dispatch, input.slots, paramsOf);
   }
 };

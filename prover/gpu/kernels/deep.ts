@@ -1,7 +1,7 @@
 // The DEEP quotient: random combinations of evaluation columns, then division by the lines through the sample points.
-import type { Qm31 } from '../../../src/core/field.ts';
 import type { Columns, ExtensionRows } from '../columns.ts';
 import { type Binding, groupsFor, type Recording } from '../recording.ts';
+import type { SamplePoints } from './ood.ts';
 import { smallY, type TwiddleHeap } from './twiddles.ts';
 
 /** sums[row] (+)= sum over columns k of gammas[firstGamma + k] * column_k[row]; `gammas` holds four words an element. */
@@ -23,29 +23,48 @@ export function deepAccumulate(
   });
 }
 
-/** One sample point (x, y), the line a * p.y + b through the combined claims, and the combined columns (offset 0). */
-export interface DeepSample {
-  readonly x: Qm31;
-  readonly y: Qm31;
-  readonly a: Qm31;
-  readonly b: Qm31;
-  readonly sums: GPUBuffer;
+/** Words of the two points with their lines: x, y, A, B of each. */
+export const LINE_WORDS = 32;
+
+export interface LinesInput {
+  /** In the order of the proof: `columns` at the first point, the others at the second. */
+  readonly samples: GPUBuffer;
+  readonly columns: number;
+  readonly count: number;
+  /** The samples' coefficients are elements from `gammas` on. */
+  readonly elements: GPUBuffer;
+  readonly gammas: number;
+  readonly points: SamplePoints;
 }
 
-/** out[row] = sum over one or two samples of (sums[row] - (a p.y + b)) / L(p), p the row's point. */
+/** The lines through the combined samples at each point (`batchLines`). */
+export function deepLines(recording: Recording, input: LinesInput, lines: GPUBuffer): void {
+  const { samples, columns, count, elements, gammas, points } = input;
+  recording.dispatch({
+    kernel: { id: 'deep_lines' },
+    params: [columns, count, gammas, points.logN],
+    bindings: [samples, elements, points.buffer, lines],
+    groups: 2,
+  });
+}
+
+/**
+ * out[row] = sum over one or two samples of (sums[row] - (A p.y + B)) / L(p), p the row's point. `lines` as deepLines gives
+ * them; the combined columns begin at the start of their buffers.
+ */
 export function deepFinish(
   recording: Recording,
   heap: TwiddleHeap,
-  samples: readonly [DeepSample] | readonly [DeepSample, DeepSample],
+  lines: Binding,
+  sums: readonly [GPUBuffer] | readonly [GPUBuffer, GPUBuffer],
   out: ExtensionRows,
 ): void {
-  const [first, second = first] = samples;
+  const [first, second = first] = sums;
   if (out.logN > heap.logN || out.logN < 1) throw new Error('deepFinish: size outside the twiddle heap');
-  const words = ({ x, y, a, b }: DeepSample): number[] => [...x, ...y, ...a, ...b];
   recording.dispatch({
     kernel: { id: 'deep_finish' },
-    params: [...words(first), ...words(second), out.logN, smallY(out.logN, false), samples.length, out.offset / 4],
-    bindings: [heap.forward, first.sums, second.sums, out.buffer],
+    params: [out.logN, smallY(out.logN, false), sums.length, out.offset / 4],
+    bindings: [lines, heap.forward, first, second, out.buffer],
     groups: groupsFor(2 ** out.logN),
   });
 }

@@ -3,7 +3,7 @@
 import { LEAF_KEY, NODE_KEY } from '../../../src/core/hash.ts';
 import type { Columns, ExtensionRows } from '../columns.ts';
 import type { Buffers } from '../pool.ts';
-import { groupsFor, type Recording } from '../recording.ts';
+import { groupsFor, type Recording, type WordRange } from '../recording.ts';
 
 export interface GpuMerkleTree {
   readonly nodes: GPUBuffer;
@@ -15,6 +15,9 @@ export const merkleWords = (logN: number): number => 16 * 2 ** logN;
 
 /** Word offset of a node in the node buffer. */
 export const nodeOffset = (logN: number, index: number): number => 8 * (2 ** logN + index);
+
+/** Where a tree's root is. */
+export const rootOf = ({ nodes }: GpuMerkleTree): WordRange => ({ buffer: nodes, offset: nodeOffset(0, 0), words: 8 });
 
 /** Where one word of the first row lies. */
 interface RowWord {
