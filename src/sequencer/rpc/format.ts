@@ -33,7 +33,7 @@ export function formatTransaction(tx: Transaction, meta: Omit<BlockTransaction, 
     ...(tx.type === 2
       ? { maxFeePerGas: toQuantity(tx.maxFeePerGas), maxPriorityFeePerGas: toQuantity(tx.maxPriorityFeePerGas) }
       : {}),
-    ...{ blockHash: null, blockNumber: null, transactionIndex: null },
+    ...{ blockHash: null, blockNumber: null, blockTimestamp: null, transactionIndex: null },
   };
 }
 
@@ -45,6 +45,7 @@ export function formatIncluded(block: Block, index: number): JsonObject {
     gasPrice: toQuantity(effectiveGasPrice(tx, block.env.baseFee)),
     blockHash: toHex(block.hash),
     blockNumber: toQuantity(block.env.number),
+    blockTimestamp: toQuantity(block.env.timestamp),
     transactionIndex: toQuantity(index),
   };
 }

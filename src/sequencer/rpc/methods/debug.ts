@@ -39,4 +39,5 @@ export const debugMethods: Methods = {
     return block === undefined ? null : toHex(block.header);
   },
   debug_getRawTransaction: rawTransaction,
+  debug_getBadBlocks: () => [],
 };

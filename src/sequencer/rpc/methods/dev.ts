@@ -1,10 +1,13 @@
 // Methods of a development chain: signing with keys that everyone knows, time, blocks on demand.
-import { fromHex, least, toHex, toQuantity } from '../../chain/bytes.ts';
+import { keccak_256 } from '@noble/hashes/sha3.js';
+import { fromHex, least, toHex } from '../../chain/bytes.ts';
+import { decodeTransaction } from '../../chain/transaction.ts';
 import type { Method, Methods, RpcContext } from '../context.ts';
 import { signDigest, signMessage, signTransaction, type UnsignedTransaction } from '../dev/sign.ts';
 import type { DevTools } from '../dev/tools.ts';
 import { typedDataDigest } from '../dev/typed_data.ts';
 import { invalidParams, METHOD_NOT_FOUND, RpcError, SERVER_ERROR } from '../errors.ts';
+import { formatTransaction } from '../format.ts';
 import { dataOf, isObject, messageOf, optional, type Params, quantityOf } from '../params.ts';
 
 const devOf = ({ dev }: RpcContext): DevTools => {
@@ -105,22 +108,18 @@ const setNextTimestamp = (context: RpcContext, value: unknown): void =>
 const sign = (context: RpcContext, address: unknown, message: unknown): string =>
   toHex(signMessage(dataOf(message, 'data'), devOf(context).secretOf(dataOf(address, 'address', 20))));
 
+const isOfBlock = (name: string): boolean => name.startsWith('block') || name === 'transactionIndex';
+
 export const devMethods: Methods = {
   eth_accounts: ({ dev }) => dev?.accounts ?? [],
   eth_sendTransaction: sendTransaction,
   eth_signTransaction: async (context, params) => {
     const { tx, secret } = await completed(context, params);
-    const { maxFeePerGas, maxPriorityFeePerGas, chainId, nonce, gasLimit, to, value, data } = tx;
-    const from = dataOf((params[0] as { from: unknown }).from, 'from', 20);
-    return {
-      raw: toHex(signTransaction(tx, secret)),
-      tx: {
-        ...{ type: '0x2', chainId: toQuantity(chainId), nonce: toQuantity(nonce), gas: toQuantity(gasLimit) },
-        ...{ from: toHex(from), to: to === undefined ? null : toHex(to), value: toQuantity(value), input: toHex(data) },
-        maxFeePerGas: toQuantity(maxFeePerGas),
-        maxPriorityFeePerGas: toQuantity(maxPriorityFeePerGas),
-      },
-    };
+    const raw = signTransaction(tx, secret);
+    const sender = dataOf((params[0] as { from: unknown }).from, 'from', 20);
+    const formatted = formatTransaction(decodeTransaction(raw), { hash: keccak_256(raw), sender });
+    // What has a value: it is in no block.
+    return { raw: toHex(raw), tx: Object.fromEntries(Object.entries(formatted).filter(([name]) => !isOfBlock(name))) };
   },
   eth_sign: (context, [address, message]) => sign(context, address, message),
   personal_sign: (context, [message, address]) => sign(context, address, message),

@@ -55,6 +55,7 @@ export const stateMethods: Methods = {
   eth_estimateGas: trying('estimate'),
   eth_createAccessList: trying('accessList'),
   eth_gasPrice: ({ node }) => toQuantity(node.chain.config.baseFee),
+  eth_baseFee: ({ node }) => toQuantity(node.chain.config.baseFee),
   eth_maxPriorityFeePerGas: () => '0x0',
   eth_blobBaseFee: () => '0x0',
   eth_feeHistory: feeHistory,
