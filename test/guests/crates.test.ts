@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { blake3 } from '@noble/hashes/blake3.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { buildProgram, type Execution, execute, loadElf } from '../../src/machine/index.ts';
 
 const GUESTS = fileURLToPath(new URL('../../guests', import.meta.url));
@@ -52,14 +54,16 @@ const sdk = (path: string): string => JSON.stringify(join(GUESTS, 'sdk', path));
 const number = (bytes: Uint8Array): bigint => bytes.reduceRight((n, byte) => 256n * n + BigInt(byte), 0n);
 
 describe('crates by the chips', { skip }, () => {
-  for (const [path, passed] of [
+  for (const [path, passed, only] of [
     ['patches/blake3', 4],
     ['bigint', 3],
-    ['precompiles', 4],
+    ['precompiles', 4, 'dot'],
+    ['precompiles', 5, 'secp256k1'],
+    ['k256', 1],
   ] as const) {
-    it(`tests of sdk/${path} pass`, (t) => {
+    it(`tests of sdk/${path} pass${only ? `: ${only}` : ''}`, (t) => {
       const cwd = join(GUESTS, 'sdk', path);
-      const args = ['test', '--target', host ?? '', ...(path === 'precompiles' ? ['--test', 'dot'] : [])];
+      const args = ['test', '--release', '--target', host ?? '', ...(only ? ['--test', only] : [])];
       const tested = spawnSync('cargo', args, { cwd, env, encoding: 'utf8', timeout: 300_000 });
       if (/no matching package|failed to (download|load source|get)/.test(tested.stderr)) {
         t.skip('a crate that was never downloaded');
@@ -142,5 +146,39 @@ describe('crates by the chips', { skip }, () => {
     assert.equal((inverse * x) % p, 1n);
     // Two residues, 1 for the check of the inverse, the product, its check; p - 2 has 255 bits, two of them zero.
     assert.equal(records.modmul.nRows, 3 + 1 + 1 + 254 + 252);
+  });
+
+  it('k256: the chips verify and recover', (t) => {
+    const elf = build({
+      name: 'by_k256',
+      dependencies: `k256 = { package = "wisp-k256", path = ${sdk('k256')}, default-features = false, features = ["ecdsa"] }\n`,
+      main: `
+        use k256::ecdsa::{signature::hazmat::PrehashVerifier, RecoveryId, Signature, VerifyingKey};
+        fn guest() -> u32 {
+            let (mut id, mut rs, mut digest) = ([0; 1], [0; 64], [0; 32]);
+            wisp::read_slice(&mut id);
+            wisp::read_slice(&mut rs);
+            wisp::read_slice(&mut digest);
+            let Ok(signature) = Signature::from_slice(&rs) else { return 1 };
+            let Some(id) = RecoveryId::from_byte(id[0]) else { return 2 };
+            let Ok(key) = VerifyingKey::recover_from_prehash(&digest, &signature, id) else { return 3 };
+            if key.verify_prehash(&digest, &signature).is_err() { return 4 }
+            wisp::commit_slice(key.to_encoded_point(false).as_bytes());
+            0
+        }`,
+    });
+    if (!elf) {
+      t.skip('k256, or what it needs, was never downloaded');
+      return;
+    }
+    const digest = sha256(Uint8Array.of(1, 2, 3));
+    const secret = new Uint8Array(32).fill(5);
+    const signature = secp256k1.sign(digest, secret, { prehash: false, format: 'recovered' });
+    const { exitCode, journal, records } = run(elf, Uint8Array.from([...signature, ...digest]));
+    assert.equal(exitCode, 0);
+    assert.deepEqual(Buffer.from(journal), Buffer.from(secp256k1.getPublicKey(secret, false)));
+    assert.ok(records.secp256k1.nRows > 2 * 240 && records.modmul.nRows > 2 * 295);
+    const high = secp256k1.Point.Fn.toBytes(secp256k1.Point.Fn.neg(secp256k1.Point.Fn.fromBytes(signature.slice(33))));
+    assert.equal(run(elf, Uint8Array.from([...signature.slice(0, 33), ...high, ...digest])).exitCode, 3);
   });
 });

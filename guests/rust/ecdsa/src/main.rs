@@ -40,3 +40,41 @@ fn guest() -> u32 {
     }
     commit(&key, &digest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wisp::precompiles::secp256k1::number::{add, to_be_bytes, ONE};
+    use wisp::precompiles::secp256k1::{order_invert, order_mul, GENERATOR};
+    use wisp::testing::run;
+
+    /// Under the key G, of the nonce 1 / 3: r is the x of that multiple, s = 3 (z + r).
+    fn signed() -> ([u8; 32], [u8; 32], [u8; 32], u8) {
+        let third = order_invert(&[3, 0, 0, 0, 0, 0, 0, 0]);
+        let point = wisp::precompiles::secp256k1::multiply(&third, &GENERATOR).unwrap();
+        let r = order_mul(&point.x, &ONE);
+        let (sum, _) = add(&[5, 0, 0, 0, 0, 0, 0, 0], &r);
+        let s = order_mul(&sum, &[3, 0, 0, 0, 0, 0, 0, 0]);
+        (to_be_bytes(&[5, 0, 0, 0, 0, 0, 0, 0]), to_be_bytes(&r), to_be_bytes(&s), (point.y[0] & 1) as u8)
+    }
+
+    #[test]
+    fn takes_a_signature() {
+        let (digest, r, s, _) = signed();
+        let wanted = [&GENERATOR.to_bytes()[..], &digest].concat();
+        let taken = run(guest, &[&digest[..], &r, &s, &GENERATOR.to_bytes()].concat());
+        assert_eq!((taken.code, taken.journal), (0, wanted));
+        assert_eq!(run(guest, &[&digest[..], &s, &r, &GENERATOR.to_bytes()].concat()).code, 2);
+        assert_eq!(run(guest, &[&digest[..], &s, &r, &[9; 64]].concat()).code, 1);
+    }
+
+    #[test]
+    fn recovers_a_key() {
+        let (digest, r, s, id) = signed();
+        let wanted = [&GENERATOR.to_bytes()[..], &digest].concat();
+        let recovered = run(guest, &[&digest[..], &r, &s, &[id]].concat());
+        assert_eq!((recovered.code, recovered.journal), (0, wanted));
+        assert_ne!(run(guest, &[&digest[..], &r, &s, &[id ^ 1]].concat()).journal[..64], GENERATOR.to_bytes());
+        assert_eq!(run(guest, &[&digest[..], &r, &[0; 32], &[id]].concat()).code, 3);
+    }
+}

@@ -1,4 +1,6 @@
-//! The stand-in against the crate itself.
+//! Against the crate itself.
+use wisp_k256 as k256;
+
 use k256::ecdsa::signature::hazmat::PrehashVerifier;
 use k256::ecdsa::signature::{Signer, Verifier};
 use k256::ecdsa::{RecoveryId, Signature, SigningKey, VerifyingKey};
