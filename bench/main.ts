@@ -43,7 +43,7 @@ const choiceOf = ({ backend, adapter, memory, segmentSteps, threads }: BenchOpti
   ...{ backend, adapter, memory, segmentSteps, threads },
 });
 
-/** What proves, and on which device; its limits and kernels. Other backends than the GPU's have none to measure. */
+/** What proves, and on which device; its limits, and on the GPU its kernels. The reference tier has neither. */
 async function measureDevice(options: BenchOptions): Promise<DevicePart> {
   const { quick, parts } = options;
   const part: DevicePart = { backend: '', threads: null, device: null, limits: null, kernels: [] };

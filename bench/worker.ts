@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { openDevice } from '../prover/gpu/device.ts';
 import { runGrowth } from './growth.ts';
 import { runKernels } from './kernels/suite.ts';
+import { measureWasmLimits } from './kernels/wasm_limits.ts';
 import { describeDevice } from './machine.ts';
 import { guestPath } from './paths.ts';
 import { openProver, readProgram } from './prover.ts';
@@ -24,6 +25,7 @@ async function perform(task: Task): Promise<void> {
     prover.close();
     await send({ kind: 'backend', name, threads });
     if (name === 'gpu') await measureDevice(task);
+    if (threads !== null) await send({ kind: 'limits', limits: await measureWasmLimits(threads, task.quick) });
     return;
   }
   if (task.kind === 'warm') {

@@ -20,7 +20,12 @@ describe('worker processes', () => {
       const replies: Reply[] = [];
       const task = { kind: 'kernels', choice: { ...wasm, threads }, quick: true, limitsOnly: true } as const;
       assert.equal(await runTask(task, (reply) => void replies.push(reply)), undefined);
-      assert.deepEqual(replies, [{ kind: 'backend', name: 'wasm', threads }]);
+      const [backend, limits] = replies;
+      assert.deepEqual(backend, { kind: 'backend', name: 'wasm', threads });
+      assert.ok(limits?.kind === 'limits' && replies.length === 2);
+      const { clock, ...rates } = limits.limits;
+      assert.equal(clock, 'wall');
+      for (const [name, rate] of Object.entries(rates)) assert.ok(rate > 0 && Number.isFinite(rate), name);
     }
     const gpu = { kind: 'kernels', choice: { ...choice, threads: 2 }, quick: true, limitsOnly: true } as const;
     assert.match((await runTask(gpu, () => {})) ?? '', /threads means nothing to the backend gpu/);
