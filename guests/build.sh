@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds every guest into elf/<name>.elf, byte for byte the same wherever the tool versions are the same.
+# Builds every guest but the rollup, which has a script of its own (rollup/build.sh), into elf/<name>.elf, byte for byte
+# the same wherever the tool versions are the same.
 #   Debian 12 packages for the C guests: gcc-riscv64-unknown-elf binutils-riscv64-unknown-elf
 #   and for the Rust guests: rustc-web rust-web-src (set RUSTC=/usr/bin/rustc if another comes first in PATH)
 # Usage: build.sh [name ...]     without names: all, and elf/SHA256SUMS is written
@@ -80,4 +81,4 @@ fi
 for name in $names; do
   if [ -f "$name/main.c" ]; then build_c "$name"; else build_rust "$name"; fi
 done
-if [ $# -eq 0 ]; then (cd elf && sha256sum -- *.elf >SHA256SUMS); fi
+if [ $# -eq 0 ]; then (cd elf && sha256sum -- *.elf *.wasm >SHA256SUMS); fi

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds ../elf/rollup.elf (RISC-V, proven) and ../elf/rollup.wasm (wasm32, the forward run) from the same source, byte for
 # byte the same wherever the tool versions are the same. Debian 12 packages: cargo-web rustc-web rust-web-src lld
-# binutils-riscv64-unknown-elf; crates as Cargo.lock names them. Usage: build.sh [elf] [wasm]
+# gcc-riscv64-unknown-elf binutils-riscv64-unknown-elf (set RUSTC=/usr/bin/rustc if another comes first in PATH); crates
+# as Cargo.lock names them. Usage: build.sh [elf] [wasm]; ROLLUP_FEATURES=cancun ROLLUP_OUT=/tmp build.sh wasm
 set -eu
 cd "$(dirname "$0")"
 export LC_ALL=C SOURCE_DATE_EPOCH=0 CARGO_TERM_COLOR=never
@@ -16,13 +17,13 @@ sysroot=$work/sysroot
 
 # Rust's own libraries, from source: Debian has none for these targets.
 build_libraries() {
-  out=$sysroot/lib/rustlib/$1/lib
-  mkdir -p "$out"
+  libraries=$sysroot/lib/rustlib/$1/lib
+  mkdir -p "$libraries"
   for crate in core compiler_builtins alloc; do
     source=$library/$crate/src/lib.rs
     if [ $crate = compiler_builtins ]; then source=$library/compiler-builtins/compiler-builtins/src/lib.rs; fi
     RUSTC_BOOTSTRAP=1 "$rustc" --target "$1" -Copt-level=3 -Cpanic=abort -Ccodegen-units=1 -Cdebug-assertions=no \
-      -Coverflow-checks=no --out-dir "$out" -L "$out" --edition 2024 --crate-type rlib --crate-name $crate \
+      -Coverflow-checks=no --out-dir "$libraries" -L "$libraries" --edition 2024 --crate-type rlib --crate-name $crate \
       --cap-lints allow -Zforce-unstable-if-unmarked --cfg 'feature="compiler-builtins"' --cfg 'feature="mem"' \
       --remap-path-prefix="$library=rust" --remap-path-prefix="$work=." "$source"
   done
@@ -37,6 +38,9 @@ shift
 case " \$* " in
   *" --target "*)
     for folder in "$registry"/*; do set -- "\$@" --remap-path-prefix="\$folder=crates"; done
+    case " \$* " in
+      *" --crate-type bin "*) set -- "\$@" "-Clink-args=-T$PWD/../lib/wisp.ld $work/mem.o" ;;
+    esac
     exec "\$rustc" "\$@" --sysroot "$sysroot" --remap-path-prefix="$PWD=rollup" --remap-path-prefix="$work=." ;;
 esac
 exec "\$rustc" "\$@"
@@ -48,28 +52,35 @@ build() {
   target=$1
   shift
   RUSTC=$rustc RUSTC_WRAPPER=$work/rustc CARGO_TARGET_DIR=${ROLLUP_TARGET_DIR:-$work/target} \
-    "$cargo" rustc --locked --quiet --release --target "$target" "$@"
+    "$cargo" rustc --locked --quiet --release --target "$target" \
+    ${ROLLUP_FEATURES:+--features "$ROLLUP_FEATURES"} "$@"
 }
 
 released() {
   echo "${ROLLUP_TARGET_DIR:-$work/target}/$1/release"
 }
 
-mkdir -p ../elf
+out=${ROLLUP_OUT:-../elf}
+mkdir -p "$out"
 for kind in ${*:-elf wasm}; do
   case $kind in
     elf)
       target=riscv32imac-unknown-none-elf
+      # Those of the C guests: Rust's own copy and compare byte by byte where it is not known that words are aligned.
+      "${cross}gcc" -std=c11 -O2 -fno-schedule-insns -fno-schedule-insns2 -march=rv32imac -mabi=ilp32 -mcmodel=medlow \
+        -ffreestanding -fno-pic -fno-builtin -fno-tree-loop-distribute-patterns -ffunction-sections -fno-ident \
+        -fno-asynchronous-unwind-tables -I../lib -c ../lib/mem.c -o "$work/mem.o"
       build $target --bin rollup -- -Clinker="${cross}ld" -Clinker-flavor=ld -Clink-args="-melf32lriscv
-        -T$PWD/../lib/wisp.ld --gc-sections --build-id=none -z max-page-size=16"
+        --gc-sections --build-id=none -z max-page-size=16 --defsym=bcmp=memcmp"
       "${cross}objcopy" --strip-debug --discard-locals --remove-section=.comment --remove-section=.riscv.attributes \
-        "$(released $target)/rollup" ../elf/rollup.elf
+        "$(released $target)/rollup" "$out/rollup.elf"
       ;;
     wasm)
       target=wasm32-unknown-unknown
       build $target --lib --crate-type cdylib -- -Clinker=wasm-ld -Cstrip=symbols
-      cp "$(released $target)/rollup.wasm" ../elf/rollup.wasm
+      cp "$(released $target)/rollup.wasm" "$out/rollup.wasm"
       ;;
   esac
-  chmod 644 "../elf/rollup.$kind"
+  chmod 644 "$out/rollup.$kind"
 done
+if [ -z "${ROLLUP_OUT:-}" ]; then (cd ../elf && sha256sum -- *.elf *.wasm >SHA256SUMS); fi

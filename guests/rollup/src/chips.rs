@@ -2,7 +2,12 @@
 
 #[cfg(not(all(target_arch = "riscv32", feature = "chips")))]
 #[path = "../../sdk/precompiles/src/software/blake3.rs"]
+#[allow(dead_code)]
 mod software_blake3;
+
+#[cfg(not(all(target_arch = "riscv32", feature = "chips")))]
+#[path = "../../sdk/precompiles/src/software/sha256.rs"]
+mod software_sha256;
 
 #[cfg(all(target_arch = "riscv32", not(feature = "chips")))]
 #[path = "../../sdk/precompiles/src/software/keccak.rs"]
@@ -12,6 +17,7 @@ mod software_keccak;
 #[cfg(not(all(target_arch = "riscv32", feature = "chips")))]
 mod imp {
     pub use super::software_blake3::compress as blake3;
+    pub use super::software_sha256::compress as sha256;
     #[cfg(target_arch = "riscv32")]
     pub use super::software_keccak::f1600 as keccak;
 }
@@ -21,7 +27,10 @@ mod imp {
     use core::arch::asm;
 
     const BLAKE3: u32 = 0x100;
+    const SHA256: u32 = 0x101;
     const KECCAK: u32 = 0x102;
+    const MODMUL: u32 = 0x103;
+    const SECP256K1: u32 = 0x104;
 
     #[inline]
     pub fn blake3(cv: &mut [u32; 8], block: &[u32; 16], counter: u64, len: u32, flags: u32) {
@@ -33,6 +42,70 @@ mod imp {
         unsafe {
             asm!("ecall", in("a7") BLAKE3, in("a0") cv.as_mut_ptr(), in("a1") parameters.as_ptr(),
                 in("a2") block.as_ptr(), options(nostack))
+        }
+    }
+
+    pub fn sha256(state: &mut [u32; 8], block: &[u8; 64]) {
+        let mut words = [0u32; 16];
+        for (word, bytes) in words.iter_mut().zip(block.chunks_exact(4)) {
+            *word = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        }
+        // SAFETY: the call reads 8 and 16 words and writes 8, within the arrays.
+        unsafe {
+            asm!("ecall", in("a7") SHA256, in("a0") state.as_mut_ptr(), in("a1") words.as_ptr(), options(nostack))
+        }
+    }
+
+    /// x y mod m, into x. `m`: the modulus and zero. y below m.
+    #[inline]
+    pub fn mul_mod(x: &mut [u32; 8], y: &[u32; 8], m: &[u32; 16]) {
+        let at = x.as_mut_ptr();
+        // SAFETY: the call reads 8, 8 and 16 words and writes 8, within the arrays.
+        unsafe {
+            asm!("ecall", in("a7") MODMUL, in("a0") at, in("a1") at, in("a2") y.as_ptr(), in("a3") m.as_ptr(),
+                options(nostack))
+        }
+    }
+
+    /// x y + c mod m. `m`: the modulus, then c. y below m.
+    #[inline]
+    pub fn mul_add_mod(x: &[u32; 8], y: &[u32; 8], m: &[u32; 16]) -> [u32; 8] {
+        let mut to = [0; 8];
+        // SAFETY: as above.
+        unsafe {
+            asm!("ecall", in("a7") MODMUL, in("a0") to.as_mut_ptr(), in("a1") x.as_ptr(), in("a2") y.as_ptr(),
+                in("a3") m.as_ptr(), options(nostack))
+        }
+        to
+    }
+
+    /// x to the power of 2^times, in place. x below m.
+    #[inline]
+    pub fn square_mod(x: &mut [u32; 8], m: &[u32; 16], times: u32) {
+        let at = x.as_mut_ptr();
+        for _ in 0..times {
+            // SAFETY: as above; operands may overlap.
+            unsafe {
+                asm!("ecall", in("a7") MODMUL, in("a0") at, in("a1") at, in("a2") at, in("a3") m.as_ptr(),
+                    options(nostack))
+            }
+        }
+    }
+
+    /// p + q on secp256k1, into p: x, then y, affine. The sum is not at infinity.
+    #[inline]
+    pub fn add_points(p: &mut [u32; 16], q: &[u32; 16]) {
+        // SAFETY: the call reads 16 words twice and writes 16, within the arrays.
+        unsafe { asm!("ecall", in("a7") SECP256K1, in("a0") p.as_mut_ptr(), in("a1") q.as_ptr(), options(nostack)) }
+    }
+
+    /// 2^times p, into p.
+    #[inline]
+    pub fn double_point(p: &mut [u32; 16], times: u32) {
+        let at = p.as_mut_ptr();
+        for _ in 0..times {
+            // SAFETY: as above; operands may overlap.
+            unsafe { asm!("ecall", in("a7") SECP256K1, in("a0") at, in("a1") at, options(nostack)) }
         }
     }
 

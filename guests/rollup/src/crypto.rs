@@ -1,15 +1,7 @@
-//! Hashes and signatures. BLAKE3 is keyed by domain: the key is BLAKE3("wisp/rollup/1/<domain>").
+//! Hashes. BLAKE3 is keyed by domain: the key is BLAKE3("wisp/rollup/1/<domain>").
 
 use crate::chips;
-use alloy_primitives::{Address, B256};
-use k256::elliptic_curve::{
-    ops::{Invert, LinearCombination, Reduce},
-    point::DecompressPoint,
-    scalar::IsHigh,
-    sec1::ToEncodedPoint,
-    PrimeField,
-};
-use k256::{AffinePoint, ProjectivePoint, Scalar, U256};
+use alloy_primitives::B256;
 
 pub use alloy_primitives::keccak256;
 
@@ -140,48 +132,32 @@ fn absorb(lanes: &mut [u64; 25], bytes: &[u8]) {
     }
 }
 
-/// The address that signed `hash`, if the signature is one of a transaction: r and s in range, s in the lower half (EIP-2).
-pub fn recover(hash: &B256, r: &[u8; 32], s: &[u8; 32], y_is_odd: bool) -> Option<Address> {
-    let scalar = |bytes: &[u8; 32]| Option::<Scalar>::from(Scalar::from_repr((*bytes).into()));
-    let s = scalar(s)?;
-    if bool::from(s.is_high()) {
-        return None;
-    }
-    recover_point(hash, r, scalar(r)?, s, y_is_odd)
-}
-
-/// As the precompile `ecrecover` has it: s may be high.
-pub fn recover_any(hash: &[u8; 32], signature: &[u8; 64], y_is_odd: bool) -> Option<Address> {
-    let (r, s) = signature.split_at(32);
-    let (r, s): (&[u8; 32], &[u8; 32]) = (r.try_into().ok()?, s.try_into().ok()?);
-    let scalar = |bytes: &[u8; 32]| Option::<Scalar>::from(Scalar::from_repr((*bytes).into()));
-    recover_point(&B256::new(*hash), r, scalar(r)?, scalar(s)?, y_is_odd)
-}
-
-/// Q = r⁻¹ (s R - z G), where R is the point whose x is r.
-fn recover_point(hash: &B256, x: &[u8; 32], r: Scalar, s: Scalar, y_is_odd: bool) -> Option<Address> {
-    if bool::from(r.is_zero()) || bool::from(s.is_zero()) {
-        return None;
-    }
-    let point = Option::<AffinePoint>::from(AffinePoint::decompress(&(*x).into(), u8::from(y_is_odd).into()))?;
-    let z = <Scalar as Reduce<U256>>::reduce_bytes(&hash.0.into());
-    let inverse = Option::<Scalar>::from(r.invert_vartime())?;
-    let public = ProjectivePoint::lincomb(
-        &ProjectivePoint::GENERATOR,
-        &-(inverse * z),
-        &ProjectivePoint::from(point),
-        &(inverse * s),
-    );
-    if public == ProjectivePoint::IDENTITY {
-        return None;
-    }
-    let encoded = public.to_affine().to_encoded_point(false);
-    Some(Address::from_slice(&keccak256(&encoded.as_bytes()[1..])[12..]))
-}
-
-
 const IV: Words =
     [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+
+/// SHA-256, whose initial state is BLAKE3's too.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut state = IV;
+    let mut blocks = bytes.chunks_exact(64);
+    for block in &mut blocks {
+        chips::sha256(&mut state, block.try_into().unwrap());
+    }
+    let rest = blocks.remainder();
+    let mut last = [0u8; 64];
+    last[..rest.len()].copy_from_slice(rest);
+    last[rest.len()] = 0x80;
+    if rest.len() >= 56 {
+        chips::sha256(&mut state, &last);
+        last = [0; 64];
+    }
+    last[56..].copy_from_slice(&(8 * bytes.len() as u64).to_be_bytes());
+    chips::sha256(&mut state, &last);
+    let mut out = [0; 32];
+    for (to, word) in out.chunks_exact_mut(4).zip(state) {
+        to.copy_from_slice(&word.to_be_bytes());
+    }
+    out
+}
 
 /// Plain BLAKE3 of at most 1,024 bytes, a whole number of words.
 pub fn hash_journal(bytes: &[u8]) -> Words {

@@ -15,7 +15,7 @@ use revm::context_interface::journaled_state::account::JournaledAccountTr;
 use revm::handler::{ExecuteEvm, MainBuilder, MainnetContext, MainnetEvm};
 use revm::primitives::hardfork::SpecId;
 
-pub const SPEC: SpecId = SpecId::OSAKA;
+pub const SPEC: SpecId = if cfg!(feature = "cancun") { SpecId::CANCUN } else { SpecId::OSAKA };
 
 /// The L1's queue as far as it was taken: rolling hash Keccak-256(before ‖ transaction's hash), and count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 use crate::batch::{self, Head};
 use crate::block::{Block, Env, Message};
 use crate::crypto::{bytes_of, keccak256};
-use crate::executor::{block_env, evm, Deposits, Executor, Receipt};
+use crate::executor::{block_env, evm, Deposits, Evm, Executor, Receipt};
 use crate::refusal::Refusal;
 use crate::rlp::Reader;
 use crate::state::{Account, After, Oracle, Read, State};
@@ -17,8 +17,11 @@ use alloc::format;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, Bytes, Log, B256, U256};
 use revm::context::result::{EVMError, ExecutionResult, Output};
+use revm::context::TxEnv;
 use revm::handler::ExecuteEvm;
 use revm::state::EvmState;
+
+mod trace;
 
 #[global_allocator]
 static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
@@ -116,13 +119,17 @@ impl Out {
     fn logs(&mut self, logs: &[Log]) {
         self.u32(logs.len() as u32);
         for log in logs {
-            self.raw(log.address.as_slice());
-            self.u32(log.topics().len() as u32);
-            for topic in log.topics() {
-                self.raw(topic.as_slice());
-            }
-            self.bytes(&log.data.data);
+            self.log(log);
         }
+    }
+
+    fn log(&mut self, log: &Log) {
+        self.raw(log.address.as_slice());
+        self.u32(log.topics().len() as u32);
+        for topic in log.topics() {
+            self.raw(topic.as_slice());
+        }
+        self.bytes(&log.data.data);
     }
 
     fn refusal(&mut self, refusal: Refusal) {
@@ -323,16 +330,27 @@ unsafe extern "C" fn abandon(executor: *mut Executor<Host>) {
 #[no_mangle]
 unsafe extern "C" fn call(at: *const u32, words: usize) -> *const u8 {
     crate::precompiles::install();
-    let mut words = words_at(at, words);
-    let o = opening(&mut words);
     let mut out = Out::default();
-    let env = match Reader::new(words.bytes()).list().and_then(tx::message) {
-        Ok(env) => env,
-        Err(_) => {
-            out.refusal(Refusal::Malformed);
+    let (mut evm, env) = match message_evm(&mut words_at(at, words)) {
+        Ok(made) => made,
+        Err(refusal) => {
+            out.refusal(refusal);
             return out.give();
         }
     };
+    let (price, from, to) = (env.gas_price, env.caller, env.kind.to().copied());
+    match evm.transact_one(env) {
+        Ok(result) => out.receipt(&outcome(result, B256::ZERO, tx::LEGACY, from, to, price)),
+        Err(EVMError::Transaction(reason)) => out.refusal(Refusal::from(&reason)),
+        Err(_) => out.refusal(Refusal::Other),
+    }
+    out.give()
+}
+
+/// What runs a message, and the message.
+fn message_evm(words: &mut Cursor) -> Result<(Evm<Host>, TxEnv), Refusal> {
+    let o = opening(words);
+    let env = Reader::new(words.bytes()).list().and_then(tx::message).map_err(|_| Refusal::Malformed)?;
     let mut evm = evm(State::new(Host, o.number, o.parent), o.chain_id);
     let cfg = &mut evm.ctx.cfg;
     cfg.disable_nonce_check = true;
@@ -342,37 +360,28 @@ unsafe extern "C" fn call(at: *const u32, words: usize) -> *const u8 {
     cfg.disable_base_fee = env.gas_price == 0;
     cfg.tx_gas_limit_cap = Some(u64::MAX);
     evm.set_block(block_env(o.number, &o.env));
-    let price = env.gas_price;
-    let (from, to) = (env.caller, env.kind.to().copied());
-    match evm.transact_one(env) {
-        Ok(result) => {
-            let gas_used = result.tx_gas_used();
-            let success = result.is_success();
-            let (created, output, halt, logs) = match result {
-                ExecutionResult::Success { output: Output::Call(output), logs, .. } => (None, output, None, logs),
-                ExecutionResult::Success { output: Output::Create(output, at), logs, .. } => (at, output, None, logs),
-                ExecutionResult::Revert { output, .. } => (None, output, None, Vec::new()),
-                ExecutionResult::Halt { reason, .. } => (None, Bytes::new(), Some(reason), Vec::new()),
-            };
-            out.receipt(&Receipt {
-                kind: tx::LEGACY,
-                hash: B256::ZERO,
-                from,
-                to,
-                created,
-                success,
-                halt,
-                gas_used,
-                cumulative_gas: gas_used,
-                gas_price: price,
-                logs,
-                output,
-            });
-        }
-        Err(EVMError::Transaction(reason)) => out.refusal(Refusal::from(&reason)),
-        Err(_) => out.refusal(Refusal::Other),
-    }
-    out.give()
+    Ok((evm, env))
+}
+
+/// A receipt of what came out; its gas is all of the block's.
+fn outcome(
+    result: ExecutionResult,
+    hash: B256,
+    kind: u8,
+    from: Address,
+    to: Option<Address>,
+    gas_price: u128,
+) -> Receipt {
+    let gas_used = result.tx_gas_used();
+    let success = result.is_success();
+    let (created, output, halt, logs) = match result {
+        ExecutionResult::Success { output: Output::Call(output), logs, .. } => (None, output, None, logs),
+        ExecutionResult::Success { output: Output::Create(output, at), logs, .. } => (at, output, None, logs),
+        ExecutionResult::Revert { output, .. } => (None, output, None, Vec::new()),
+        ExecutionResult::Halt { reason, .. } => (None, Bytes::new(), Some(reason), Vec::new()),
+    };
+    let cumulative_gas = gas_used;
+    Receipt { kind, hash, from, to, created, success, halt, gas_used, cumulative_gas, gas_price, logs, output }
 }
 
 /// Runs a batch as the proof does: words of the head of the chain, then those of the batch. Gives the head after, the data's
@@ -396,6 +405,18 @@ unsafe extern "C" fn run(at: *const u32, words: usize) -> *const u8 {
     let journal = &mut executor.evm.ctx.journaled_state;
     let state = core::mem::take(&mut journal.inner.state);
     out.changes(&mut journal.database, &state);
+    out.give()
+}
+
+/// Runs an input of the proof as the proof does, and gives the journal.
+///
+/// # Safety
+/// There are as many words.
+#[no_mangle]
+unsafe extern "C" fn prove(at: *const u32, words: usize) -> *const u8 {
+    crate::precompiles::install();
+    let mut out = Out::default();
+    out.raw(&crate::witness::prove(words_at(at, words).rest()));
     out.give()
 }
 

@@ -12,6 +12,7 @@ pub mod executor;
 pub mod precompiles;
 pub mod refusal;
 pub mod rlp;
+pub mod signature;
 pub mod state;
 pub mod tree;
 pub mod tx;
@@ -25,7 +26,7 @@ pub mod machine;
 
 /// A named stretch of the run, for profiles, that ends where this is dropped.
 #[must_use = "the stretch ends at once"]
-pub struct Mark(&'static str);
+pub struct Mark(#[allow(dead_code)] &'static str);
 
 impl Mark {
     #[inline]

@@ -7,6 +7,8 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 pub const DEPTH: u32 = 64;
+/// Index, key, value, next.
+const LEAF_WORDS: usize = 20;
 
 pub struct Leaf {
     pub index: u64,
@@ -76,6 +78,7 @@ impl Tree {
     /// From words: number of leaves in the table; each index, key, value, next.
     pub fn read(words: &mut Cursor, count: u64) -> Self {
         let len = words.u32() as usize;
+        assert!(len <= words.rest().len() / LEAF_WORDS, "words are missing");
         let mut leaves: Vec<Leaf> = Vec::with_capacity(len);
         for _ in 0..len {
             let leaf = Leaf {
@@ -116,8 +119,12 @@ impl Tree {
         self.inserts.push(Insert { key, value, low });
     }
 
-    /// Root and number of leaves before and after. `siblings`: nodes beside the touched ones, level by level.
-    pub fn roots(mut self, siblings: &mut Cursor) -> (Words, Words, u64) {
+    /// Root before, root and number of leaves after; None where no leaf is touched. `siblings`: nodes beside the touched
+    /// ones, level by level.
+    pub fn roots(mut self, siblings: &mut Cursor) -> Option<(Words, Words, u64)> {
+        if self.leaves.is_empty() {
+            return None;
+        }
         let mut nodes = self.bottom();
         let mut empty = [0; 8];
         for level in 0..DEPTH {
@@ -127,10 +134,9 @@ impl Tree {
             nodes = Self::lift(&nodes, end, &empty, siblings);
             empty = next_empty;
         }
-        assert!(nodes.len() == 1, "no leaves");
         let root = &nodes[0];
         let before = root.before.expect("a tree has leaves");
-        (before, root.after.unwrap_or(before), self.count + self.inserts.len() as u64)
+        Some((before, root.after.unwrap_or(before), self.count + self.inserts.len() as u64))
     }
 
     /// The touched leaves and the new ones.

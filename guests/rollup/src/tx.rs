@@ -1,9 +1,10 @@
 //! Transactions: decoding, hashes, signatures.
 
-use crate::crypto::{keccak256, recover};
+use crate::crypto::keccak256;
 use crate::mark;
 use crate::refusal::Refusal;
 use crate::rlp::{self, put_list_head, put_u64, Malformed, Reader};
+use crate::signature::recover;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, Bytes, TxKind, B256, U256};
 use revm::context::TxEnv;

@@ -35,8 +35,9 @@ function artefact(name: string): URL {
 
 export const readArtefact = (name: string): Uint8Array => readFileSync(artefact(name));
 
-export const compileStf = (): Promise<WebAssembly.Module> =>
-  WebAssembly.compile(readArtefact('rollup.wasm') as Uint8Array<ArrayBuffer>);
+/** The build in the repository, or another. */
+export const compileStf = (wasm: Uint8Array = readArtefact('rollup.wasm')): Promise<WebAssembly.Module> =>
+  WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>);
 
 const EMPTY = new Uint8Array(0);
 

@@ -108,8 +108,9 @@ function readOutput(from: ResultReader): FullBlockOutput {
   return { header, blockHash, transactionsRoot, receiptsRoot, logsBloom, gasUsed, messages, deposits, diff };
 }
 
-export async function loadStf(): Promise<FullStf> {
-  const module = await compileStf();
+/** `wasm`: another build than that in the repository. */
+export async function loadStf(wasm?: Uint8Array): Promise<FullStf> {
+  const module = await compileStf(wasm);
   const idle: StfInstance[] = [];
   const take = (): StfInstance => idle.pop() ?? new StfInstance(module);
   const give = (instance: StfInstance): void => {
