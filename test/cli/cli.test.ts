@@ -151,6 +151,13 @@ describe('command line', () => {
     });
   }
 
+  it('says how much memory the smallest segment needs', async () => {
+    const run = await runCli('prove', FIBONACCI, '--backend', 'wasm', '--memory', '64M', '--json');
+    assert.equal(run.exitCode, 1);
+    assert.match(run.err, /wisp: the smallest segment .* needs \d+ MiB of memory, not 64 MiB\n$/);
+    assert.equal((JSON.parse(run.out) as { error: { code: string } }).error.code, 'budget_too_small');
+  });
+
   it('refuses bytes that are no proof', async () => {
     const proof = file('junk.proof', 'not a proof');
     const run = await runCli('verify', proof, '--program', FIBONACCI, '--json');
