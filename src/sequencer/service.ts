@@ -8,6 +8,7 @@ import { startReaders } from './rpc/calls/threads.ts';
 import { DEFAULT_RPC_LIMITS, type ProofStatus, type RpcContext, type RpcLimits } from './rpc/context.ts';
 import type { DevTools } from './rpc/dev/tools.ts';
 import { type Dispatcher, dispatcher } from './rpc/dispatch.ts';
+import { dropFeed } from './rpc/drops.ts';
 import { filterStore } from './rpc/filters.ts';
 import { type Route, type RunningServer, type ServerLimits, startServer } from './rpc/server.ts';
 import { isNative } from './signatures/recover.ts';
@@ -98,12 +99,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { log } = options;
   const startedMs = performance.now();
   const metrics = createMetrics();
+  const drops = dropFeed();
   const producer = {
     ...options.node.producer,
     ...(options.dev === undefined ? {} : { now: options.dev.clock.now }),
     onSealed: metrics.sealed,
     onDropped: (taken: { hash: Uint8Array }, why: string) => {
       metrics.dropped();
+      drops.tell(toHex(taken.hash), why);
       log.debug({ hash: toHex(taken.hash), why }, 'transaction dropped');
     },
   };
@@ -123,7 +126,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     throw error;
   }
   const filters = filterStore();
-  node.onPending(({ hash }) => filters.pending(toHex(hash)));
+  node.onPending(({ hashKey }) => {
+    drops.forget(hashKey);
+    filters.pending(hashKey);
+  });
   const limits: RpcLimits = { ...DEFAULT_RPC_LIMITS, ...options.rpcLimits };
   const { callGas, logResults, traceBytes } = limits;
   const readers = startReaders({
@@ -134,7 +140,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onError: (message) => log.error({ error: message }, 'a reader failed'),
   });
   const context: RpcContext = {
-    ...{ node, filters, readers, clientVersion: options.clientVersion, dev: options.dev },
+    ...{ node, filters, drops, readers, clientVersion: options.clientVersion, dev: options.dev },
     proofs: proving?.proofs,
     submit: following?.submit ?? node.submit,
     limits,

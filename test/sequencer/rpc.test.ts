@@ -5,7 +5,7 @@ import { createPublicClient, createWalletClient, http, parseGwei, webSocket } fr
 import { privateKeyToAccount } from 'viem/accounts';
 import WebSocket from 'ws';
 import { toHex } from '../../src/sequencer/chain/bytes.ts';
-import { GWEI, type Key, keyOf, sign } from './keys.ts';
+import { ETHER, GWEI, type Key, keyOf, sign } from './keys.ts';
 import { config, keys, type Rig, startRig } from './service.ts';
 
 const [a, b, c] = keys as [Key, Key, Key];
@@ -69,6 +69,16 @@ describe('JSON-RPC', () => {
     const late = await rig.call('eth_sendRawTransactionSync', toHex(waiting), '0x32');
     assert.deepEqual([late.error?.code, late.error?.data], [4, toHex(keccak_256(waiting))]);
     assert.equal((await send(waiting)) ?? '', 'already known');
+  });
+
+  it('says at once where a transaction is dropped that the pool had let in', async () => {
+    const spender = keys[5] as Key;
+    const raws = [999n * ETHER, 5n * ETHER].map((value, i) => sign(spender, { nonce: BigInt(i), value }));
+    const answers = await Promise.all(raws.map((raw) => rig.call('eth_sendRawTransactionSync', toHex(raw))));
+    assert.equal((answers[0]?.result as { status: string } | undefined)?.status, '0x1');
+    const { error } = answers[1] ?? {};
+    assert.equal(error?.message, 'transaction dropped: balance');
+    assert.equal(error?.data, toHex(keccak_256(raws[1] ?? new Uint8Array(0))));
   });
 
   it('answers batches, notifications and nonsense', async () => {

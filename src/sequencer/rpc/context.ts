@@ -4,6 +4,7 @@ import type { SequencerNode } from '../pipeline/node.ts';
 import type { CallLimits } from './calls/job.ts';
 import type { Readers } from './calls/threads.ts';
 import type { DevTools } from './dev/tools.ts';
+import type { Drops } from './drops.ts';
 import { NOT_FOUND, RpcError } from './errors.ts';
 import type { Filters } from './filters.ts';
 import type { BlockId, Params } from './params.ts';
@@ -25,6 +26,7 @@ export interface ProofStatus {
 export interface RpcContext {
   readonly node: SequencerNode;
   readonly filters: Filters;
+  readonly drops: Drops;
   readonly clientVersion: string;
   /** What runs code, and looks at many blocks. */
   readonly readers: Readers;

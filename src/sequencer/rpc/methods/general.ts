@@ -1,12 +1,24 @@
 // Methods about the node, sending transactions, and filters.
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { least, toHex, toQuantity } from '../../chain/bytes.ts';
+import type { Inclusion } from '../../pipeline/node.ts';
+import { refusalWords } from '../calls/outcome.ts';
 import type { Methods, RpcContext } from '../context.ts';
-import { invalidParams, RpcError, SYNC_TIMEOUT } from '../errors.ts';
+import { invalidParams, RpcError, SERVER_ERROR, SYNC_TIMEOUT } from '../errors.ts';
 import { formatReceipts } from '../format.ts';
 import { queryLogs } from '../log_query.ts';
 import { dataOf, type LogQuery, logQueryOf, type Params, quantityOf, stringOf } from '../params.ts';
 import { receiptOf } from './chain.ts';
+
+/** Where the transaction ends; fails where it is dropped. */
+function settled({ node, drops }: RpcContext, hash: Uint8Array, timeoutMs: number): Promise<Inclusion | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = drops.listen(toHex(hash), (why) =>
+      reject(new RpcError(SERVER_ERROR, `transaction dropped: ${refusalWords(why)}`, toHex(hash))),
+    );
+    void node.included(hash, timeoutMs).then(resolve, reject).finally(stop);
+  });
+}
 
 /** EIP-7966: answers with the receipt, or with the hash in an error's data after the time the caller gives. */
 async function sendSync(context: RpcContext, params: Params): Promise<unknown> {
@@ -17,7 +29,7 @@ async function sendSync(context: RpcContext, params: Params): Promise<unknown> {
   const hash = await context.submit(raw);
   const known = receiptOf(context, hash);
   if (known !== null) return known;
-  const inclusion = await node.included(hash, timeoutMs);
+  const inclusion = await settled(context, hash, timeoutMs);
   if (inclusion === undefined) {
     const message = `The transaction was added to the mempool but wasn't processed in ${timeoutMs / 1000}s.`;
     throw new RpcError(SYNC_TIMEOUT, message, toHex(hash));
