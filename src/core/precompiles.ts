@@ -30,7 +30,7 @@ export const PRECOMPILES: Readonly<Record<PrecompileName, PrecompileForm>> = {
   /** a0: 25 lanes, in and out, low word first, lane x + 5 y. */
   keccak: { number: 0x102, words: [50], extra: 0 },
   /** a0: 8 words out, x y + c mod m; a1: x; a2: y; a3: m, c. Lowest word first. */
-  modmul: { number: 0x103, words: [8, 8, 8, 16], extra: 16 },
+  modmul: { number: 0x103, words: [8, 8, 8, 16], extra: 47 },
   /** a0: a point of secp256k1, x, then y, in and out; a1: a point added to it. */
   secp256k1: { number: 0x104, words: [16, 16], extra: 35 },
   /**
@@ -40,8 +40,16 @@ export const PRECOMPILES: Readonly<Record<PrecompileName, PrecompileForm>> = {
   qm31_dot: { number: 0x106, words: [4, 0, 0, 0], extra: 0 },
   m31_dot: { number: 0x107, words: [4, 0, 0, 0], extra: 0 },
   /** `modmul` of 12 words a number. */
-  wide_modmul: { number: 0x108, words: [12, 12, 12, 24], extra: 24 },
+  wide_modmul: { number: 0x108, words: [12, 12, 12, 24], extra: 71 },
 };
+
+/** Words of the numbers of a modular product, and what is added to its carries in the row of the call. */
+export interface ModmulSize {
+  readonly words: number;
+  readonly carryOffset: number;
+}
+export const MODMUL: ModmulSize = { words: 8, carryOffset: 2 ** 13 };
+export const WIDE_MODMUL: ModmulSize = { words: 12, carryOffset: 2 ** 14 };
 
 /** Words of x in a row of `m31_dot`'s terms, and the most that a call of either may have. */
 export const M31_DOT_TERMS = 4;

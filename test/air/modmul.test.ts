@@ -1,7 +1,8 @@
 // Forgeries of modular products of 256 and of 384 bits, each consistent but for one thing.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { PRECOMPILES } from '../../src/core/precompiles.ts';
+import { MODMUL, PRECOMPILES, WIDE_MODMUL } from '../../src/core/precompiles.ts';
+import { modmulCarries } from '../../src/machine/precompiles/modmul.ts';
 import { Forgery, field, findings, rowsOf, type Segment, withRows } from './harness.ts';
 import { callsOf, type Operands } from './precompile_runs.ts';
 
@@ -40,7 +41,11 @@ for (const [CHIP, COUNT, PRIME] of [
       });
     };
     put('y', words(r));
-    put('z', [...words(q), ...words(e)]);
+    const read = (name: string, first: number): number[] =>
+      Array.from({ length: COUNT }, (_, i) => row[field(CHIP, `${name}_${first + i}`)] as number);
+    const [x, y, m, c] = [read('x1', 0), read('x2', 0), read('x3', 0), read('x3', COUNT)] as const;
+    const size = CHIP === 'modmul' ? MODMUL : WIDE_MODMUL;
+    put('z', [...words(q), ...words(e), ...modmulCarries(size, { x, y, m, c, r: words(r), q: words(q) })]);
     const image = s.tables.image[0]?.indexOf(row[field(CHIP, 'at0')] as number) ?? -1;
     words(r).forEach((word, i) => {
       ((rows.image as number[][])[image + i] as number[])[field('image', 'finalvalue')] = word;

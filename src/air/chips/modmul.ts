@@ -14,56 +14,41 @@
  * Fractions: call 1, words 15 n, bytes 16 n, r and e 4 n, carries 4 n - 1: 312 in 156 secure columns, or 468 in 234: 893 or
  * 1,337 cells. With call4, 966 cells or 15 cycles of 64 cells; 1,410 or 22.
  */
+import { MODMUL, type ModmulSize, WIDE_MODMUL } from '../../core/precompiles.ts';
 import type { Chip, ChipBuilder, Limbs } from '../chip.ts';
 import { add, type Expr, mul, sub } from '../expr.ts';
 import { type W, w } from '../witness.ts';
 import { INVERSE_2_16 } from './arithmetic.ts';
 import { type PrecompileCall, precompileChip } from './precompile.ts';
 
-interface Size {
-  readonly words: number;
-  readonly carryBits: number;
-}
-
-interface LongNumber {
-  readonly bytes: readonly Expr[];
-  readonly values: readonly W[];
-}
-
-const numberOf = (b: ChipBuilder, name: string, count: number, word: (i: number) => W): LongNumber => {
-  const values = Array.from({ length: 4 * count }, (_, i) => w.and(w.shr(word(i >> 2), 8 * (i & 3)), 255));
-  const bytes = values.map((value, i) => b.column(`${name}${i}`, value));
+/** Bytes of a number, lowest first. */
+const numberOf = (b: ChipBuilder, name: string, count: number, word: (i: number) => W): Expr[] => {
+  const bytes = Array.from({ length: 4 * count }, (_, i) =>
+    b.column(`${name}${i}`, w.and(w.shr(word(i >> 2), 8 * (i & 3)), 255)),
+  );
   for (const byte of bytes) b.range(byte, 8);
-  return { bytes, values };
+  return bytes;
 };
 
-const limbsOf = ({ bytes }: LongNumber, word: number): Limbs => {
+const limbsOf = (bytes: readonly Expr[], word: number): Limbs => {
   const [b0, b1, b2, b3] = bytes.slice(4 * word, 4 * word + 4) as [Expr, Expr, Expr, Expr];
   return { lo: add(b0, mul(b1, 256)), hi: add(b2, mul(b3, 256)) };
 };
 
 /** The terms of weight 2^(8 k) of x y. */
-const products = <T>(x: readonly T[], y: readonly T[], k: number, multiply: (a: T, b: T) => T): T[] =>
-  x.flatMap((xi, i) => {
-    const yj = y[k - i];
-    return yj === undefined ? [] : [multiply(xi, yj)];
-  });
-
-const sumOf = (terms: readonly Expr[]): Expr => add(...terms);
-const sumOfValues = (terms: readonly W[]): W => terms.reduce<W>((s, t) => w.add(s, t), w.constant(0));
+const products = (x: readonly Expr[], y: readonly Expr[], k: number): Expr =>
+  add(
+    ...x.flatMap((xi, i) => {
+      const yj = y[k - i];
+      return yj === undefined ? [] : [mul(xi, yj)];
+    }),
+  );
 
 /** The terms of weight 2^(16 j) of x y, in 2^16. */
-const pairOf = (x: LongNumber, y: LongNumber, j: number): { expr: Expr; value: W } => {
-  const at = (k: number): Expr => sumOf(products(x.bytes, y.bytes, k, (p, q) => mul(p, q)));
-  const valueAt = (k: number): W => sumOfValues(products(x.values, y.values, k, w.mul));
-  return {
-    expr: add(at(2 * j), mul(at(2 * j + 1), 256)),
-    value: w.add(valueAt(2 * j), w.mul(valueAt(2 * j + 1), 256)),
-  };
-};
+const pairOf = (x: readonly Expr[], y: readonly Expr[], j: number): Expr =>
+  add(products(x, y, 2 * j), mul(products(x, y, 2 * j + 1), 256));
 
 const flat = (list: readonly Limbs[]): Expr[] => list.flatMap(({ lo, hi }) => [lo, hi]);
-const limbValue = (word: (i: number) => W, limb: number): W => w.and(w.shr(word(limb >> 1), 16 * (limb & 1)), 0xffff);
 
 const checkedLimbs = (b: ChipBuilder, name: string, count: number, word: (i: number) => W): Limbs[] =>
   Array.from({ length: count }, (_, i) => {
@@ -74,10 +59,10 @@ const checkedLimbs = (b: ChipBuilder, name: string, count: number, word: (i: num
   });
 
 /** a0: r; a1: x; a2: y; a3: m, then c. */
-const rowOf = (b: ChipBuilder, call: PrecompileCall, { words, carryBits }: Size): void => {
-  const [nBytes, nLimbs, carryOffset] = [4 * words, 2 * words, 2 ** (carryBits - 1)];
+const rowOf = (b: ChipBuilder, call: PrecompileCall, { words, carryOffset }: ModmulSize): void => {
+  const [nBytes, nLimbs, carryBits] = [4 * words, 2 * words, Math.log2(2 * carryOffset)];
   const enabler = b.enabler();
-  const operand = (name: string, k: number): LongNumber => {
+  const operand = (name: string, k: number): Expr[] => {
     const number = numberOf(b, name, words, (i) => call.operand(k, i));
     for (let i = 0; i < words; i++) call.readAs(k, i, limbsOf(number, i));
     return number;
@@ -86,7 +71,6 @@ const rowOf = (b: ChipBuilder, call: PrecompileCall, { words, carryBits }: Size)
   const y = operand('y', 2);
   const m = operand('m', 3);
   const q = numberOf(b, 'q', words, call.extra);
-  const addend = (i: number): W => call.operand(3, words + i);
   const c = flat(Array.from({ length: words }, (_, i) => call.read(3, words + i)));
   const result = checkedLimbs(b, 'r', words, call.result);
   result.forEach((limbs, i) => {
@@ -95,24 +79,19 @@ const rowOf = (b: ChipBuilder, call: PrecompileCall, { words, carryBits }: Size)
   const r = flat(result);
 
   let carry: Expr | undefined;
-  let carryValue: W = w.constant(0);
   for (let j = 0; j < nBytes; j++) {
-    const [product, multiple] = [pairOf(x, y, j), pairOf(q, m, j)];
     const [cj, rj] = [c[j], r[j]];
-    const place = cj && rj ? add(sub(product.expr, multiple.expr), sub(cj, rj)) : sub(product.expr, multiple.expr);
-    const total = carry ? add(place, carry) : place;
+    const place = sub(pairOf(x, y, j), pairOf(q, m, j));
+    const own = cj && rj ? add(place, sub(cj, rj)) : place;
+    const total = carry ? add(own, carry) : own;
     if (j === nBytes - 1) {
       b.zero('x y + c = q m + r ends', total);
       break;
     }
-    const own = cj ? w.sub(limbValue(addend, j), limbValue(call.result, j)) : w.constant(0);
-    const value = w.add(w.add(w.sub(product.value, multiple.value), own), carryValue);
-    // Of a value above -2^30, shifted as an unsigned one.
-    const shifted = w.shr(w.add(value, carryOffset * 65536), 16);
-    const column = b.column(`carry${j}`, shifted);
+    // Given with the call: from the row alone each would be computed anew with all those below.
+    const column = b.column(`carry${j}`, call.extra(2 * words + j));
     b.range(column, carryBits);
     carry = sub(column, mul(enabler, carryOffset));
-    carryValue = w.sub(shifted, carryOffset);
     b.zero(`x y + c = q m + r, limb ${j}`, sub(total, mul(carry, 65536)));
   }
 
@@ -126,7 +105,5 @@ const rowOf = (b: ChipBuilder, call: PrecompileCall, { words, carryBits }: Size)
   }
 };
 
-export const modmulChip: Chip = precompileChip('modmul', (b, call) => rowOf(b, call, { words: 8, carryBits: 14 }));
-export const wideModmulChip: Chip = precompileChip('wide_modmul', (b, call) =>
-  rowOf(b, call, { words: 12, carryBits: 15 }),
-);
+export const modmulChip: Chip = precompileChip('modmul', (b, call) => rowOf(b, call, MODMUL));
+export const wideModmulChip: Chip = precompileChip('wide_modmul', (b, call) => rowOf(b, call, WIDE_MODMUL));
