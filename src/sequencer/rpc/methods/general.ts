@@ -22,7 +22,7 @@ function settled({ node, drops }: RpcContext, hash: Uint8Array, timeoutMs: numbe
 
 /** EIP-7966: answers with the receipt, or with the hash in an error's data after the time the caller gives. */
 async function sendSync(context: RpcContext, params: Params): Promise<unknown> {
-  const { node, limits } = context;
+  const { limits } = context;
   const raw = dataOf(params[0], 'transaction');
   const asked = params[1] === undefined || params[1] === null ? undefined : Number(quantityOf(params[1], 'timeout'));
   const timeoutMs = Math.min(asked === undefined || asked === 0 ? limits.syncTimeoutMs : asked, limits.syncTimeoutMs);
