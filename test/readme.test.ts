@@ -89,7 +89,10 @@ describe('README', { skip: process.platform === 'win32' }, () => {
         assert.equal(status, 0, `${block}\n${output}`);
         return output;
       });
-      assert.match(outputs[0] ?? '', /"result":"0x[0-9a-f]{64}"[\s\S]*"result":"0xd3c2[0-9a-f]*"[\s\S]*wisp_head_block [12]/);
+      assert.match(
+        outputs[0] ?? '',
+        /"result":"0x[0-9a-f]{64}"[\s\S]*"result":"0xd3c2[0-9a-f]*"[\s\S]*wisp_head_block [12]/,
+      );
       assert.match(outputs[1] ?? '', /block \d+n success\nthe next call is number 2n/);
     } finally {
       node.kill('SIGTERM');
