@@ -147,10 +147,11 @@ describe('admission', () => {
     assert.equal(code({ nonce: 0n, chainId: 1n }), 'invalid_chain_id');
     assert.equal(code({ nonce: 2n ** 64n - 1n }), 'nonce_too_high');
     assert.equal(code({ nonce: 0n, gasLimit: 30_000_001n }), 'gas_limit');
+    assert.equal(code({ nonce: 0n, gasLimit: 2n ** 24n + 1n }), 'gas_limit', 'EIP-7825');
     assert.equal(code({ nonce: 0n, gasLimit: 20_999n }), 'intrinsic_gas');
     assert.equal(code({ nonce: 0n, maxFee: GWEI - 1n, tip: 0n }), 'fee_cap_too_low');
     assert.equal(code({ nonce: 0n, maxFee: GWEI, tip: 2n * GWEI }), 'tip_above_fee_cap');
     const data = new Uint8Array(49_153);
-    assert.equal(code({ nonce: 0n, to: undefined, data, gasLimit: 29_000_000n }), 'init_code_too_big');
+    assert.equal(code({ nonce: 0n, to: undefined, data, gasLimit: 16_000_000n }), 'init_code_too_big');
   });
 });

@@ -43,6 +43,7 @@ async function start(kind: Kind, batches: MemoryBatches): Promise<Rig> {
   const { queue, close } = await kind.open({
     ...{ batches, leaseMs: LEASE_MS, submit: ledger.submit },
     onEvent: (event, job) => void events.push(`${event} ${job}`),
+    onWanted: () => {},
   });
   for (let index = 0; index < batches.count; index++) {
     for (const job of ledger.open(record(index))) queue.queue.add(job);
@@ -258,7 +259,13 @@ describe('the queue on NATS JetStream', { skip: why }, () => {
   it('says where there is no server', async () => {
     const options = { chainId: 1n, log: { warn: () => {} } };
     const batches = memoryBatches([]);
-    const context: QueueContext = { batches, leaseMs: 1000, submit: async () => 'late', onEvent: () => {} };
+    const context: QueueContext = {
+      batches,
+      leaseMs: 1000,
+      submit: async () => 'late',
+      onEvent: () => {},
+      onWanted: () => {},
+    };
     await assert.rejects(openNatsQueue(`nats://127.0.0.1:${await freePort()}`, context, options), {
       code: 'queue_failed',
       message: /no NATS server answers/,

@@ -15,6 +15,8 @@ export interface LeaseOptions {
   readonly longestMs?: number;
   readonly submit: SubmitProof;
   readonly onEvent: (event: QueueEvent, job: string, worker: string) => void;
+  /** A worker asked for a job, and found none or took the last. */
+  readonly onWanted?: () => void;
   /** Milliseconds of a clock that is never set. */
   readonly now?: () => number;
 }
@@ -49,7 +51,14 @@ const MAX_WORKERS = 10_000;
 const LONGEST_MS = 3_600_000;
 
 export function createLeases(options: LeaseOptions): Leases {
-  const { leaseMs, longestMs = LONGEST_MS, submit, onEvent, now = () => performance.now() } = options;
+  const {
+    leaseMs,
+    longestMs = LONGEST_MS,
+    submit,
+    onEvent,
+    onWanted = () => {},
+    now = () => performance.now(),
+  } = options;
   /** In the order in which they are to be proven. */
   const entries = new Map<string, Entry>();
   const strikes = new Map<string, { count: number; untilMs: number }>();
@@ -94,8 +103,10 @@ export function createLeases(options: LeaseOptions): Leases {
         entry.issuedMs = now();
         entry.expiresMs = now() + leaseMs;
         onEvent('issued', jobName(entry.job), worker);
+        if (![...entries.values()].some(isFree)) onWanted();
         return { job: entry.job, token: entry.token, leaseMs };
       }
+      onWanted();
       return undefined;
     },
     jobOf: (name, token) => held(name, token)?.job,

@@ -18,8 +18,11 @@ export interface PlannerOptions {
 export interface Planner {
   /** A witness is there. */
   add(record: BatchRecord): void;
+  /** Plans the next batch that waits, if none is being planned. Where nobody proves, nothing is planned. */
+  next(): void;
   /** Batches that wait for their plan. */
   readonly waiting: number;
+  /** Plans all. */
   idle(): Promise<void>;
   stop(): void;
 }
@@ -33,8 +36,8 @@ function check(header: Uint8Array, { journal }: BatchRecord): number {
 }
 
 export function createPlanner({ batches, plan, segmentSteps, onPlanned, onError }: PlannerOptions): Planner {
-  let tail: Promise<void> = Promise.resolve();
-  let waiting = 0;
+  let running: Promise<void> | undefined;
+  const queue: BatchRecord[] = [];
   let stopped = false;
 
   const make = async (record: BatchRecord): Promise<Plan> => {
@@ -59,20 +62,29 @@ export function createPlanner({ batches, plan, segmentSteps, onPlanned, onError 
       if (!stopped) onPlanned(record, made, performance.now() - started);
     } catch (error) {
       if (!stopped) onError(record.index, error instanceof Error ? error.message : String(error));
-    } finally {
-      waiting--;
     }
+  };
+  const next = (): void => {
+    const record = queue[0];
+    if (running !== undefined || record === undefined) return;
+    running = one(record).then(() => {
+      queue.shift();
+      running = undefined;
+    });
   };
 
   return {
-    add: (record) => {
-      waiting++;
-      tail = tail.then(() => one(record));
-    },
+    add: (record) => void queue.push(record),
+    next,
     get waiting() {
-      return waiting;
+      return queue.length;
     },
-    idle: () => tail,
+    idle: async () => {
+      while (queue.length > 0 && !stopped) {
+        next();
+        await running;
+      }
+    },
     stop: () => {
       stopped = true;
     },

@@ -32,6 +32,8 @@ export interface QueueContext {
   readonly leaseMs: number;
   readonly submit: SubmitProof;
   readonly onEvent: (event: QueueEvent, job: string, worker: string) => void;
+  /** Workers will have nothing to do. */
+  readonly onWanted: () => void;
 }
 
 export interface ProvingOptions extends BatcherOptions {
@@ -86,8 +88,9 @@ export async function startProving(
     },
     onProven: (batch) => log.info({ batch, proven: ledger.provenCount }, 'batch proven'),
   });
+  let planNext = (): void => {};
   const { queue, source, routes } = await (options.queue ?? httpQueue(options.secret))({
-    ...{ batches, leaseMs, submit: ledger.submit },
+    ...{ batches, leaseMs, submit: ledger.submit, onWanted: () => planNext() },
     onEvent: (event, job, worker) => {
       metrics.job(event);
       log.info({ job, worker }, `job ${event}`);
@@ -101,6 +104,7 @@ export async function startProving(
     },
     onError: (batch, error) => log.error({ batch, error }, 'plan failed'),
   });
+  planNext = planner.next;
   for (let index = ledger.provenCount; index < batches.count; index++) {
     const record = batches.record(index);
     if (record !== undefined && batches.proofRecord(index) === undefined) planner.add(record);

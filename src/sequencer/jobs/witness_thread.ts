@@ -57,7 +57,11 @@ function make({ index, firstBlock, lastBlock }: WitnessRequest): BatchRecord {
   const batch: Batch = {
     chainId: chain.chainId,
     head: { number, timestamp, hash: before.hash, deposits: NO_DEPOSITS },
-    blocks: own.map(({ env, transactions }) => ({ env, transactions: transactions.map(({ raw }) => raw) })),
+    blocks: own.map(({ env, transactions }) => ({
+      env,
+      transactions: transactions.map(({ raw }) => raw),
+      senders: transactions.map(({ sender }) => sender),
+    })),
   };
   const reader = { ...state.at(number), blockHash: (n: bigint) => blocks.block(n)?.hash ?? new Uint8Array(32) };
   const { run, input, journal, digest } = buildWitness(stf, batch, reader, tree, (n) => blockOf(n).header);

@@ -217,7 +217,10 @@ export function mempool(
       sender.busy = false;
       if (included) ran.set(taken.senderKey, taken.tx.nonce + 1n);
       sender.next = nonceOf(taken.sender, taken.senderKey);
-      for (const pooled of [...sender.queue.values()]) if (pooled.tx.nonce < sender.next) remove(sender, pooled);
+      // After one that is in the block come higher nonces only: nothing to look through, however many wait.
+      if (!included) {
+        for (const pooled of [...sender.queue.values()]) if (pooled.tx.nonce < sender.next) remove(sender, pooled);
+      }
       offer(sender);
       forgetIfIdle(taken.senderKey, sender);
     },

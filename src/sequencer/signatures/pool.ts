@@ -30,7 +30,7 @@ interface Thread {
 }
 
 /** Passing a message costs more than recovering a sender: transactions are gathered for so long. */
-const GATHER_MS = 2;
+const GATHER_MS = 5;
 /** Some 10 ms of work: a thread's answers come back at that rate. */
 const MAX_BATCH = 96;
 

@@ -9,6 +9,8 @@ export interface BatchBlock {
   readonly env: Omit<BlockEnv, 'number' | 'chainId' | 'parentHash'>;
   /** Raw, as signed. */
   readonly transactions: readonly Uint8Array[];
+  /** Theirs, where they were recovered before; a forward run believes it, a proof recovers them itself. */
+  readonly senders?: readonly Uint8Array[];
 }
 
 export interface Batch {
@@ -70,7 +72,10 @@ export function runBatch(stf: FullStf, batch: Batch, state: StateReader): BatchR
   };
   const words = Uint32Array.from([...headWords(batch.head), ...batchData(batch)]);
   return stf.use((instance) => {
-    const from = instance.run(recorder, words);
+    const signed = batch.blocks.flatMap(({ transactions, senders }) =>
+      transactions.map((raw, i) => ({ raw, sender: senders?.[i] })),
+    );
+    const from = instance.run(recorder, words, signed);
     const [number, timestamp, hash, deposits] = [from.u64(), from.u64(), from.raw(32), readDeposits(from)];
     const head = { number, timestamp, hash, deposits };
     return { head, dataHash: from.raw(32), messagesRoot: from.raw(32), diff: readDiff(from, NO_CODE), reads };

@@ -41,11 +41,17 @@ export const compileStf = (wasm: Uint8Array = readArtefact('rollup.wasm')): Prom
 
 const EMPTY = new Uint8Array(0);
 
+export interface SignedTransaction {
+  readonly raw: Uint8Array;
+  readonly sender: Uint8Array | undefined;
+}
+
 export class StfInstance {
   readonly #exports: Exports;
   #state: StateReader | undefined;
   #code: Uint8Array = EMPTY;
   #broken = false;
+  #signed: Iterator<SignedTransaction> | undefined;
 
   constructor(module: WebAssembly.Module) {
     const read = (at: number, length: number): Uint8Array => this.#bytes(at, length).slice();
@@ -58,6 +64,7 @@ export class StfInstance {
         return this.#code.length;
       },
       code: (_hash: number, out: number): void => this.#bytes(out, this.#code.length).set(this.#code),
+      sender_of: (at: number, length: number, out: number): number => this.#senderOf(read(at, length), out),
       block_hash: (number: bigint, out: number): void =>
         this.#bytes(out, 32).set(this.#reader().blockHash(BigInt.asUintN(64, number))),
       panicked: (at: number, length: number): never => {
@@ -104,7 +111,9 @@ export class StfInstance {
     );
   }
 
-  run(state: StateReader, words: Uint32Array): ResultReader {
+  /** `signed`: the batch's transactions in order, with their senders where they are known: recovering costs most of a run. */
+  run(state: StateReader, words: Uint32Array, signed: Iterable<SignedTransaction> = []): ResultReader {
+    this.#signed = signed[Symbol.iterator]();
     return this.#with(state, () => this.#argument(words, (at) => this.#result(this.#exports.run(at, words.length))));
   }
 
@@ -140,6 +149,15 @@ export class StfInstance {
 
   #reader(): StateReader {
     return this.#state!;
+  }
+
+  /** Of the next transaction, if it is this one. */
+  #senderOf(raw: Uint8Array, out: number): number {
+    const next = this.#signed?.next();
+    if (next === undefined || next.done === true || next.value.sender === undefined) return 0;
+    if (Buffer.compare(next.value.raw, raw) !== 0) return 0;
+    this.#bytes(out, 20).set(next.value.sender);
+    return 1;
   }
 
   #account(address: Uint8Array, out: number): number {

@@ -53,7 +53,7 @@ function lazySource(open: () => ReturnType<typeof openNatsSource>): Awaited<Retu
 
 async function startQueue(fleet: Fleet, context: QueueContext, options: NatsQueueOptions): Promise<JobQueue> {
   const { manager, client, objects, jobs, proofs } = fleet;
-  const { batches, leaseMs, submit, onEvent } = context;
+  const { batches, leaseMs, submit, onEvent, onWanted } = context;
   const { log, sweepMs = SWEEP_MS } = options;
   const offered = new Map<string, Offered>();
   const counts = { waiting: 0, leased: 0 };
@@ -148,6 +148,7 @@ async function startQueue(fleet: Fleet, context: QueueContext, options: NatsQueu
   const sweep = async (): Promise<void> => {
     const { num_pending, num_ack_pending } = await manager.consumers.info(jobs.name, jobs.consumer);
     [counts.waiting, counts.leased] = [num_pending, num_ack_pending];
+    if (num_pending === 0) onWanted();
     for (const [sequence, since] of [...done]) {
       if (performance.now() - since < leaseMs) continue;
       done.delete(sequence);
