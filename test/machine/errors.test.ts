@@ -102,6 +102,16 @@ test('precompile errors', () => {
     });
     stops('trap_store_to_code', call(0, 0x10000));
   }
+  // Operands of 0 are points whose sum is at infinity, and a modulus of 0.
+  for (const number of [PRECOMPILES.secp256k1.number, PRECOMPILES.modmul.number]) {
+    const calls = `li a0, 0x50000; li a1, 0x51000; li a2, 0x52000; li a3, 0x53000; li a7, ${number}; ecall`;
+    assert.match(stops('bad_operand', calls), /at infinity|modulus is zero/);
+    const filled = (at: number): string =>
+      `li t0, ${at}; li t1, -1; ${[0, 4, 8, 12, 16, 20, 24, 28].map((i) => `sw t1, ${i}(t0)`).join('; ')}`;
+    if (number === PRECOMPILES.secp256k1.number)
+      for (const at of [0x50000, 0x50020, 0x51000, 0x51020])
+        assert.match(stops('bad_operand', `${filled(at)}; ${calls}`), /a coordinate is not below the modulus/);
+  }
   stops('unknown_host_call', 'li a7, 0xff; ecall');
   stops('unknown_host_call', 'li a7, 0x10100; ecall');
 });
