@@ -15,7 +15,7 @@ let rig: Rig;
 let token: `0x${string}`;
 before(async () => {
   rig = await startDevRig({
-    rpcLimits: { callGas: 10n ** 12n, callTimeoutMs: 1500, logResults: 20, traceBytes: 2 ** 20 },
+    rpcLimits: { callGas: 10n ** 12n, callTimeoutMs: 3000, logResults: 20, traceBytes: 2 ** 20 },
     serverLimits: { heldBytes: 12 * 2 ** 20, unreadBytes: 2 ** 20, messageBytes: 2 ** 20 },
   });
   token = await deploy(rig.url, 0, TOKEN, ['Test', walletOf(rig.url, 0).account.address, 1000n]);
@@ -30,7 +30,7 @@ async function goesOn(): Promise<void> {
   const started = performance.now();
   const hash = await wallet.sendTransaction({ to: wallet.account.address, gas: 21_000n });
   while ((await rig.call('eth_getTransactionReceipt', hash)).result === null) {
-    assert.ok(performance.now() - started < 5000, 'no block');
+    assert.ok(performance.now() - started < 20_000, 'no block');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -53,7 +53,7 @@ describe('bounds', () => {
     const calls = Array.from({ length: 2 }, () => rig.call('eth_call', endless()));
     await goesOn();
     for (const { error } of await Promise.all(calls)) {
-      assert.equal(error?.message, 'execution aborted (timeout = 1.5s)');
+      assert.equal(error?.message, 'execution aborted (timeout = 3s)');
     }
     const name = { to: token, data: encodeFunctionData({ ...TOKEN, functionName: 'name' }) };
     assert.match(String((await rig.call('eth_call', name)).result), /^0x/);
