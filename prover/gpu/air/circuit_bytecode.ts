@@ -53,22 +53,65 @@ class Compiler {
   readonly #params = new Map<number, Value>();
   readonly #zeroSlot: number;
   #earliest = 0;
+  /** The last segment of any instruction so far. */
+  #last = 0;
+  /** Words loaded since a segment began, and from how many on the next one begins, wherever that is in an expression. */
+  #loads = 0;
+  readonly #maxLoads: number;
   readonly #denominators = new Map<Value, Value>();
   /** Segment of the last pair, and how many pairs that segment has. */
   #lastPair = 0;
   #pairsThere = 0;
 
   /** `zeroSlot` is a slot whose value is 0. */
-  constructor(zeroSlot: number) {
+  constructor(zeroSlot: number, maxLoads: number | null) {
     this.#zeroSlot = zeroSlot;
+    this.#maxLoads = maxLoads ?? Number.POSITIVE_INFINITY;
   }
 
   /** What is compiled from here on goes to this segment at the earliest. `forget` recomputes values of before. */
   begin(segment: number, forget: boolean): void {
-    this.#earliest = segment;
+    this.#earliest = this.#maxLoads === Number.POSITIVE_INFINITY ? segment : Math.max(segment, this.#last + 1);
+    this.#loads = 0;
     if (!forget) return;
     this.#known.clear();
     this.#params.clear();
+  }
+
+  /** Goes on in a new segment where this one has loaded enough; what is at hand then stays in its register. */
+  #relieve(): boolean {
+    if (this.#loads < this.#maxLoads) return false;
+    this.begin(this.#last + 1, true);
+    return true;
+  }
+
+  /** Values of both operands, in their order; the one with more below it is made first. */
+  #both(a: GraphNode, b: GraphNode): [Value, Value] {
+    if (sizeOf(b) > sizeOf(a)) {
+      const [y, x] = this.#both(b, a);
+      return [x, y];
+    }
+    const x = this.value(a);
+    if (this.#relieve()) this.#known.set(a, x);
+    return [x, this.value(b)];
+  }
+
+  /** A dot product in parts, each of what is loaded at a time. */
+  #dot(init: ExtensionNode | null, all: readonly DotTerm[]): Value {
+    const part = (sum: Value | null, terms: readonly DotTerm[], values: readonly Value[]): Value => {
+      const form: Payload = { kind: 'dot', init: sum === null ? init : PLACEHOLDER_SUM, terms };
+      return this.#add(form, PHASES.dots, sum === null ? values : [...values, sum], ELEMENT);
+    };
+    let sum = init === null || init.kind === 'param' ? null : this.value(init);
+    let [first, values]: [number, Value[]] = [0, []];
+    all.forEach((term, i) => {
+      values.push(this.value(term.value));
+      if (i === all.length - 1 || Math.max(this.#loads, values.length) < this.#maxLoads) return;
+      sum = part(sum, all.slice(first, i + 1), values);
+      [first, values] = [i + 1, []];
+      this.#relieve();
+    });
+    return part(sum, all.slice(first), values);
   }
 
   value(node: GraphNode): Value {
@@ -85,6 +128,7 @@ class Compiler {
 
   /** sum + the terms. */
   addDot(sum: Value, terms: readonly DotTerm[]): Value {
+    // Made first: an expression may begin segments of its own.
     const values = terms.map((t) => this.value(t.value));
     // Only the form matters to the encoding: the operands are the items.
     return this.#add({ kind: 'dot', init: PLACEHOLDER_SUM, terms }, PHASES.dots, [...values, sum], ELEMENT);
@@ -116,11 +160,15 @@ class Compiler {
     this.#lastPair = this.#pairsThere === MAX_PAIRS ? ready + 1 : ready;
     this.#pairsThere = this.#pairsThere === MAX_PAIRS ? 1 : this.#pairsThere + 1;
     const item = this.schedule.add({ kind: 'pair', negative }, PHASES.pairs, operands, null, this.#lastPair);
+    this.#last = Math.max(this.#last, item.segment);
     this.#denominators.set(operands[1] as Value, item);
   }
 
   #add(payload: Payload, phase: number, operands: readonly Value[], file: number | null): Value {
-    return this.schedule.add(payload, phase, operands, file, this.#earliest);
+    const item = this.schedule.add(payload, phase, operands, file, this.#earliest);
+    this.#last = Math.max(this.#last, item.segment);
+    if (phase === PHASES.loads || phase === PHASES.constants) this.#loads++;
+    return item;
   }
 
   #make(node: GraphNode): Value {
@@ -132,22 +180,19 @@ class Compiler {
       case 'add':
       case 'sub':
       case 'mul':
-        return this.#add(node, PHASES.base, [this.value(node.a), this.value(node.b)], WORD);
+        return this.#add(node, PHASES.base, this.#both(node.a, node.b), WORD);
       case 'param':
         return this.param(node.slot);
       case 'secure':
         return this.#add(node, PHASES.secure, [], ELEMENT);
-      case 'dot': {
-        const terms = node.terms.map((t) => this.value(t.value));
-        const init = node.init === null || node.init.kind === 'param' ? [] : [this.value(node.init)];
-        return this.#add(node, PHASES.dots, [...terms, ...init], ELEMENT);
-      }
+      case 'dot':
+        return this.#dot(node.init, node.terms);
       case 'eadd':
       case 'esub':
-        return this.#add(node, PHASES.adds, [this.value(node.a), this.value(node.b)], ELEMENT);
+        return this.#add(node, PHASES.adds, this.#both(node.a, node.b), ELEMENT);
       case 'mac':
       case 'macb': {
-        const operands = [this.value(node.b), this.value(node.c), ...(node.a === null ? [] : [this.value(node.a)])];
+        const operands = [...this.#both(node.b, node.c), ...(node.a === null ? [] : [this.value(node.a)])];
         return this.#add(node, PHASES[`${node.kind}s`], operands, ELEMENT);
       }
     }
@@ -205,6 +250,35 @@ class Compiler {
   }
 }
 
+const sizes = new WeakMap<GraphNode, number>();
+
+/** Nodes below a node, those that it reaches in two ways counted twice. */
+const sizeOf = (node: GraphNode): number => {
+  const known = sizes.get(node);
+  if (known !== undefined) return known;
+  const sum = (list: readonly (GraphNode | null)[]): number =>
+    list.reduce((n, x) => n + (x === null ? 0 : sizeOf(x)), 1);
+  const size = ((): number => {
+    switch (node.kind) {
+      case 'add':
+      case 'sub':
+      case 'mul':
+      case 'eadd':
+      case 'esub':
+        return sum([node.a, node.b]);
+      case 'dot':
+        return sum([node.init, ...node.terms.map((t) => t.value)]);
+      case 'mac':
+      case 'macb':
+        return sum([node.a, node.b, node.c]);
+      default:
+        return 1;
+    }
+  })();
+  sizes.set(node, size);
+  return size;
+};
+
 const PLACEHOLDER: ExtensionNode = { kind: 'param', slot: 0 };
 const PLACEHOLDER_SUM: ExtensionNode = { kind: 'eadd', a: PLACEHOLDER, b: PLACEHOLDER };
 
@@ -213,6 +287,8 @@ interface Cut {
   readonly pairs: number;
   /** Base terms of a segment; null for all in the first one. */
   readonly terms: number | null;
+  /** Words that a segment loads before another one begins, within a term; null for any number. */
+  readonly loads: number | null;
 }
 
 /**
@@ -220,15 +296,21 @@ interface Cut {
  * too, every segment loads and computes its base values anew.
  */
 const CUTS: readonly Cut[] = [
-  { pairs: MAX_PAIRS, terms: null },
-  { pairs: 2, terms: null },
-  { pairs: 1, terms: null },
-  { pairs: 1, terms: 4 },
-  { pairs: 1, terms: 1 },
+  { pairs: MAX_PAIRS, terms: null, loads: null },
+  { pairs: 2, terms: null, loads: null },
+  { pairs: 1, terms: null, loads: null },
+  { pairs: 1, terms: 4, loads: null },
+  { pairs: 1, terms: 1, loads: null },
+  { pairs: 1, terms: 1, loads: 32 },
+  { pairs: 1, terms: 1, loads: 12 },
 ];
 
-const fit = (compile: (cut: Cut) => CircuitBytecode): CircuitBytecode => {
-  for (const cut of CUTS) {
+/** With so many base terms they do not fit together: no time is spent on that. */
+const MANY_TERMS = 64;
+const FOR_MANY_TERMS = CUTS.filter(({ terms }) => terms === 1);
+
+const fit = (compile: (cut: Cut) => CircuitBytecode, cuts: readonly Cut[] = CUTS): CircuitBytecode => {
+  for (const cut of cuts) {
     const compiled = compile(cut);
     if (compiled.words <= MAX_WORDS && compiled.elements <= MAX_ELEMENTS) return compiled;
   }
@@ -238,7 +320,7 @@ const fit = (compile: (cut: Cut) => CircuitBytecode): CircuitBytecode => {
 /** The kernel's slots are the graph's, then one that is 0. */
 export const logupBytecode = ({ slots, pairs }: LogupGraph): CircuitBytecode =>
   fit((cut) => {
-    const compiler = new Compiler(slots.length);
+    const compiler = new Compiler(slots.length, cut.loads);
     pairs.forEach((pair, k) => {
       if (k % cut.pairs === 0) compiler.begin(k / cut.pairs, cut.terms !== null);
       compiler.pair(pair);
@@ -247,19 +329,22 @@ export const logupBytecode = ({ slots, pairs }: LogupGraph): CircuitBytecode =>
   });
 
 export const constraintBytecode = ({ slots, baseTerms, extensionTerms }: ConstraintGraph): CircuitBytecode =>
-  fit((cut) => {
-    const compiler = new Compiler(slots.length);
-    const perSegment = cut.terms ?? Math.max(1, baseTerms.length);
-    let segment = 0;
-    let sum = compiler.dot(baseTerms.slice(0, perSegment), null);
-    for (let first = perSegment; first < baseTerms.length; first += perSegment) {
-      compiler.begin(++segment, true);
-      sum = compiler.addDot(sum, baseTerms.slice(first, first + perSegment));
-    }
-    if (cut.terms !== null) segment++;
-    extensionTerms.forEach(({ slot, value }, k) => {
-      if (k % cut.pairs === 0) compiler.begin(segment + k / cut.pairs, cut.terms !== null);
-      sum = compiler.mac(sum, compiler.param(slot), compiler.value(value));
-    });
-    return compiler.finish(sum);
-  });
+  fit(
+    (cut) => {
+      const compiler = new Compiler(slots.length, cut.loads);
+      const perSegment = cut.terms ?? Math.max(1, baseTerms.length);
+      let segment = 0;
+      let sum = compiler.dot(baseTerms.slice(0, perSegment), null);
+      for (let first = perSegment; first < baseTerms.length; first += perSegment) {
+        compiler.begin(++segment, true);
+        sum = compiler.addDot(sum, baseTerms.slice(first, first + perSegment));
+      }
+      if (cut.terms !== null) segment++;
+      extensionTerms.forEach(({ slot, value }, k) => {
+        if (k % cut.pairs === 0) compiler.begin(segment + k / cut.pairs, cut.terms !== null);
+        sum = compiler.mac(sum, compiler.param(slot), compiler.value(value));
+      });
+      return compiler.finish(sum);
+    },
+    baseTerms.length > MANY_TERMS ? FOR_MANY_TERMS : CUTS,
+  );

@@ -35,7 +35,7 @@ export class Schedule<T> {
 
   /** The instructions of each segment and phase, in order. */
   segments(phases: number): Item<T>[][][] {
-    const count = Math.max(0, ...this.items.map((i) => i.segment + 1));
+    const count = this.items.reduce((n, { segment }) => Math.max(n, segment + 1), 0);
     const lists = Array.from({ length: count }, () => Array.from({ length: phases }, (): Item<T>[] => []));
     for (const item of this.items) lists[item.segment]?.[item.phase]?.push(item);
     return lists;

@@ -104,7 +104,16 @@ export const witnessWgsl = ({ outputs }: WitnessProgram): Generated<WitnessBindi
 `
     : '';
   const unchecked = outputs.filter(({ value }) => bound(value) >= P).map(({ value }) => ref(value));
-  const check = unchecked.reduce((worst, v) => (worst === '' ? v : `max(${worst}, ${v})`), '');
+  // A statement each: WGSL's front ends bound how deep expressions nest.
+  const check =
+    unchecked.length === 0
+      ? ''
+      : `  var worst = 0u;
+${unchecked.map((v) => `  worst = max(worst, ${v});`).join('\n')}
+  if (worst >= P) {
+    atomicMax(&status[0], params.value_error);
+  }
+`;
   const body = `// import lib/bits
 // import lib/m31_word
 struct Params {
@@ -126,7 +135,7 @@ ${MAIN}
   }
   let record = params.records_offset + row * params.fields;
 ${lines.join('\n')}
-${check === '' ? '' : `  if (${check} >= P) {\n    atomicMax(&status[0], params.value_error);\n  }\n`}${stores.join('\n')}
+${check}${stores.join('\n')}
 }
 `;
   // Columns are stored by number, so padding is zeroed with one loop: they must be 0 .. count - 1.
