@@ -31,15 +31,20 @@ export async function openRollupProver(
   options: ProverOptions,
   onNotice: (text: string) => void,
 ): Promise<RollupProver> {
-  const [{ openBackend }, { presets }, { proveSegment, proveWhole }, program] = await Promise.all([
-    import('../host/backends.ts'),
-    import('../core/params.ts'),
-    import('./rollup_segment.ts'),
-    rollupProgram(),
-  ]);
+  const [{ openBackend }, { presets }, { verifyingKey }, { programTables }, { proveSegment, proveWhole }, program] =
+    await Promise.all([
+      import('../host/backends.ts'),
+      import('../core/params.ts'),
+      import('../air/key.ts'),
+      import('../machine/tables.ts'),
+      import('./rollup_segment.ts'),
+      rollupProgram(),
+    ]);
   const { backend = 'auto', adapter, memory, threads } = options;
   const request: BackendRequest = { backend, adapter, memory, threads };
   let opened: OpenedBackend = await openBackend(request);
+  // The key takes its time: before a lease runs, not while.
+  verifyingKey(programTables(program), presets.standard.logBlowup);
   const device = {
     current: () => opened,
     reopen: async () => {

@@ -73,6 +73,18 @@ describe('leases', () => {
     assert.equal(take(leases, 'third').name, '0');
   });
 
+  it('that expired still count while nobody else is at the job', async () => {
+    const { leases, ledger, clock } = setUp([0, 0]);
+    const [slow, slower] = [take(leases, 'slow'), take(leases, 'slower')];
+    clock.ms += 200;
+    assert.equal(leases.waiting, 2);
+    assert.equal(await leases.submit('0', slow.token, Uint8Array.of(255)), 'refused', 'once');
+    assert.equal(await leases.submit('0', slow.token, await prove(slow.job)), 'late');
+    assert.equal(await leases.submit('1', slower.token, await prove(slower.job)), 'accepted');
+    assert.equal(take(leases, 'other').name, '0');
+    assert.equal(ledger.provenCount, 0);
+  });
+
   it('are of segments that the worker can prove', () => {
     const { leases } = setUp([2]);
     assert.equal(leases.lease('small', 99), undefined);

@@ -37,6 +37,8 @@ export interface Leases extends JobQueue {
 interface Entry {
   readonly job: JobSpec;
   token: string | undefined;
+  /** Of the lease that expired last: its proof is taken as long as nobody else is at it. */
+  expired: string | undefined;
   worker: string;
   issuedMs: number;
   expiresMs: number;
@@ -74,6 +76,7 @@ export function createLeases(options: LeaseOptions): Leases {
     if (entry.verifying) return false;
     if (entry.token === undefined) return true;
     if (now() < entry.expiresMs) return false;
+    entry.expired = entry.token;
     entry.token = undefined;
     strike(entry.worker);
     onEvent('expired', jobName(entry.job), entry.worker);
@@ -90,7 +93,9 @@ export function createLeases(options: LeaseOptions): Leases {
     add: (job) => {
       const name = jobName(job);
       if (entries.has(name)) return;
-      entries.set(name, { job, token: undefined, worker: '', issuedMs: 0, expiresMs: 0, verifying: false });
+      entries.set(name, {
+        ...{ job, token: undefined, expired: undefined, worker: '', issuedMs: 0, expiresMs: 0, verifying: false },
+      });
     },
     lease: (worker, steps = Number.POSITIVE_INFINITY) => {
       if ((strikes.get(worker)?.untilMs ?? 0) > now()) return undefined;
@@ -99,6 +104,7 @@ export function createLeases(options: LeaseOptions): Leases {
         // It may have been its own lease that is over.
         if ((strikes.get(worker)?.untilMs ?? 0) > now()) return undefined;
         entry.token = randomBytes(16).toString('hex');
+        entry.expired = undefined;
         entry.worker = worker;
         entry.issuedMs = now();
         entry.expiresMs = now() + leaseMs;
@@ -123,10 +129,12 @@ export function createLeases(options: LeaseOptions): Leases {
       return true;
     },
     submit: async (name, token, proof) => {
-      const entry = held(name, token);
+      const waiting = entries.get(name);
+      const entry = held(name, token) ?? (waiting?.expired === token && isFree(waiting) ? waiting : undefined);
       if (entry === undefined) return 'late';
       const { job, worker, issuedMs } = entry;
       entry.verifying = true;
+      entry.expired = undefined;
       let outcome: JobOutcome | 'late' = 'refused';
       try {
         outcome = await submit(job, worker, proof, now() - issuedMs);
