@@ -1,6 +1,7 @@
 /**
  * The prover. Its steps carry the numbers of `src/verifier/verify.ts`; docs/protocol.md describes both. The heavy work
- * of each step is a tier's (`backend.ts`); the transcript stays here.
+ * of each step is a tier's (`backend.ts`); the transcript stays here. Where a tier runs ahead with one of its own, these
+ * steps are what checks it.
  */
 import { type LogupChallenges, logupChallenges } from '../src/air/evaluate.ts';
 import { airDigest } from '../src/air/inventory.ts';

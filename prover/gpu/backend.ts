@@ -1,6 +1,6 @@
 // The GPU tier. One backend holds a device, its compiled kernels and twiddles; sessions follow one another on it.
 import type { Backend, SegmentInput } from '../backend.ts';
-import { type MemoryPlan, planMemory } from '../memory_plan.ts';
+import { type MemoryPlan, type PlannedStage, planMemory } from '../memory_plan.ts';
 import { chooseForms, type FormRule } from './air/forms.ts';
 import type { GpuContext } from './context.ts';
 import { DeviceError } from './device_error.ts';
@@ -79,13 +79,15 @@ export const createGpuBackend = (
     name: 'gpu',
     description: adapter.name,
     open: async (input, start) => {
-      const { peakBytes, residentBytes } = planned(input);
+      const { peakBytes, residentBytes, stages } = planned(input);
       const claim = { bytes: peakBytes - residentBytes };
       claims.add(claim);
       const memoryBytes = options.memoryBytes ?? Number.POSITIVE_INFINITY;
-      const needed = (): number => [...claims].reduce((sum, { bytes }) => sum + bytes, residentBytes);
-      const isRoomy = (): boolean => needed() * SLACK <= memoryBytes;
-      pool.limitBytes = Math.min(needed() * SLACK, Math.max(needed(), memoryBytes));
+      const needed = [...claims].reduce((sum, { bytes }) => sum + bytes, residentBytes);
+      pool.limitBytes = Math.min(needed * SLACK, Math.max(needed, memoryBytes));
+      const hasRoom = (stage: PlannedStage, usedBytes: number): boolean =>
+        needed * SLACK <= memoryBytes ||
+        pool.stats.allocatedBytes + stages[stage] - residentBytes - usedBytes <= pool.limitBytes;
       let lease: ResidentLease | undefined;
       const close = (): void => {
         claims.delete(claim);
@@ -97,7 +99,7 @@ export const createGpuBackend = (
         const { heap, trees: resident } = lease;
         if (!options.rule) forms.prepare(input.layout.active);
         const formOf = options.rule ?? forms.formOf;
-        const session = await openSession(input, start, { runtime, heap, formOf, resident, treeBufferBytes, isRoomy });
+        const session = await openSession(input, start, { runtime, heap, formOf, resident, treeBufferBytes, hasRoom });
         return { ...session, destroy: () => [session.destroy(), close()] };
       } catch (error) {
         close();

@@ -42,6 +42,12 @@ export class BufferLease implements Buffers {
     this.#pool = pool;
   }
 
+  get usedBytes(): number {
+    let bytes = 0;
+    for (const { size } of this.#held) bytes += size;
+    return bytes;
+  }
+
   acquire(words: number, label: string): GPUBuffer {
     const buffer = this.#pool.acquire(words, label);
     this.#held.add(buffer);

@@ -2,16 +2,18 @@
 // every challenge itself, so that the stages of a proof follow one another without the CPU. The calls of the session only
 // wait for what each stage leaves; they replay the transcript and refuse where the device drew something else.
 //
-// A proof is six recordings and six results that are mapped as the stages finish, while the later ones run. The device is
-// idle for the CPU once, at the end. With the transcript on the CPU alone a proof of 2^20 rows under `standard` parameters
-// waited 12 times, once more for each work of over six bits besides that of the queries: a wait is 35 us in Node, 0.45 ms
-// in Chromium. What the CPU needs to record the stages, some 25 ms, is hidden too, all but the first stage's part.
-// In exchange a thread of the device hashes the samples in order, some 500 blocks.
+// A proof is seven recordings, one for each stage after what it begins with, and the results of a stage are mapped while
+// those after it run: the device waits for the CPU in the end only. (Where memory is short it also waits before a stage
+// that needs what the stages before it used.) With the transcript on the CPU a proof of 2^16 rows under `standard`
+// parameters waited 11 times, one of 2^20 rows, whose LogUp challenges need work too, 12 times; at 35 us a wait in Node
+// and 0.45 ms in Chromium. The CPU's part of recording the stages, some 25 ms at 2^20 rows, is hidden but for the first.
+// In exchange one thread of the device hashes the samples, a chain of some 500 blocks at 2^20 rows.
 import type { TreeName } from '../../src/air/layout.ts';
 import type { Qm31 } from '../../src/core/field.ts';
 import type { Nonce } from '../../src/core/transcript.ts';
 import type { ProofStart, ProverSession, SegmentInput } from '../backend.ts';
 import { ProverError } from '../errors.ts';
+import type { PlannedStage } from '../memory_plan.ts';
 import type { FormRule } from './air/forms.ts';
 import type { TwiddleHeap } from './kernels/twiddles.ts';
 import { openPipeline } from './pipeline.ts';
@@ -28,11 +30,8 @@ export interface SessionOptions {
   readonly resident: ReadonlyMap<TreeName, GpuTree>;
   /** Most bytes of a tree in one buffer. */
   readonly treeBufferBytes: number;
-  /**
-   * Whether no buffer need be destroyed to make room for another. Else each stage waits for the one before it, because the
-   * memory of destroyed buffers comes back only when the work that uses them is done.
-   */
-  readonly isRoomy: () => boolean;
+  /** Whether the buffers that a stage adds to those in use have room without any being destroyed. */
+  readonly hasRoom: (stage: PlannedStage, usedBytes: number) => boolean;
 }
 
 /** Throws where the device drew other values than the transcript did. */
@@ -46,28 +45,28 @@ const agree = (what: string, device: Iterable<number>, transcript: Iterable<numb
 export const openSession = async (
   input: SegmentInput,
   start: ProofStart,
-  { runtime, isRoomy, ...options }: SessionOptions,
+  { runtime, hasRoom, ...options }: SessionOptions,
 ): Promise<ProverSession> => {
   const pool = new BufferLease(runtime.pool);
-  const pipeline = openPipeline(runtime, isRoomy);
+  const pipeline = openPipeline<PlannedStage>(runtime, (stage) => hasRoom(stage, pool.usedBytes));
   const destroy = (): void => {
     pipeline.close();
     pool.releaseAll();
   };
   const open = () => {
     const stages = openStages(input, start, { pool, ...options });
-    const given = pipeline.stage((recording) => {
+    const given = pipeline.stage('open', (recording) => {
       stages.given(recording);
       return () => {};
     });
     return {
       given,
-      trace: pipeline.stage(stages.trace),
-      logup: pipeline.stage(stages.logup),
-      composition: pipeline.stage(stages.composition),
-      samples: pipeline.stage(stages.samples),
-      fri: pipeline.stage(stages.fri),
-      queries: pipeline.stage(stages.queries),
+      trace: pipeline.stage('trace', stages.trace),
+      logup: pipeline.stage('logup', stages.logup),
+      composition: pipeline.stage('composition', stages.composition),
+      samples: pipeline.stage('samples', stages.samples),
+      fri: pipeline.stage('fri', stages.fri),
+      queries: pipeline.stage('queries', stages.queries),
     };
   };
   let answers: ReturnType<typeof open>;

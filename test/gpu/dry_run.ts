@@ -101,7 +101,7 @@ export const dryRun = (
     const session = await openSession(
       input,
       { state: new Uint32Array(8), grinds: NO_WORK(foldLogs.length), runChallenges: undefined },
-      { runtime, heap, formOf: () => 'interpreted', resident, treeBufferBytes, isRoomy: () => true },
+      { runtime, heap, formOf: () => 'interpreted', resident, treeBufferBytes, hasRoom: () => true },
     );
     // All that is read back is zero, and so are the challenges.
     const q: Qm31 = Q_ZERO;
