@@ -75,7 +75,10 @@ export function powers(
 
 /** What a nonce's place holds while none has been found. */
 export const NO_NONCE = 0xffffffff;
-/** Tries for each one expected, as a log2: all fail with a chance of e^-32. Once one has succeeded the others only look. */
+/**
+ * Tries for each one expected, as a log2: all fail with a chance of e^-32, of e^-16 for 28 bits, where high words would be
+ * next. Once one has succeeded the others only look.
+ */
 const SPARE_LOG = 5;
 /** Most tries of a dispatch, log2. */
 const DISPATCH_LOG = 22;
