@@ -1,11 +1,14 @@
-// Nodes over the test double in processes of their own.
+// Nodes in processes of their own.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('./node_process.ts', import.meta.url));
-
-export async function startProcess(folder: string, blockMs = 15): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, folder, String(blockMs)], {
+/** With the test double, or as `module` has it; blocks of 15 ms. */
+export async function startProcess(
+  folder: string,
+  module = './node_process.ts',
+): Promise<{ child: ChildProcess; url: string }> {
+  const program = fileURLToPath(new URL(module, import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', program, folder, '15'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const port = await new Promise<string>((resolve, reject) => {
