@@ -32,7 +32,7 @@ export const PRECOMPILES: Readonly<Record<PrecompileName, PrecompileForm>> = {
   /** a0: 8 words out, x y + c mod m; a1: x; a2: y; a3: m, c. Lowest word first. */
   modmul: { number: 0x103, words: [8, 8, 8, 16], extra: 47 },
   /** a0: a point of secp256k1, x, then y, in and out; a1: a point added to it. */
-  secp256k1: { number: 0x104, words: [16, 16], extra: 35 },
+  secp256k1: { number: 0x104, words: [16, 16], extra: 128 },
   /**
    * a0: a QM31, to which the sum of x_k y_k is added; a1: x_k of four words, or of one; a2: y_k of four words; a3: bytes
    * of x. Operand words count mod p, results are below p. Rows of their own access x and y.
@@ -50,6 +50,12 @@ export interface ModmulSize {
 }
 export const MODMUL: ModmulSize = { words: 8, carryOffset: 2 ** 13 };
 export const WIDE_MODMUL: ModmulSize = { words: 12, carryOffset: 2 ** 14 };
+
+/** Added to the carries of a sum of points in its row; the second of a doubling's slope. */
+export const SECP256K1: { readonly carryOffset: number; readonly doublingOffset: number } = {
+  carryOffset: 2 ** 14,
+  doublingOffset: 4000,
+};
 
 /** Words of x in a row of `m31_dot`'s terms, and the most that a call of either may have. */
 export const M31_DOT_TERMS = 4;

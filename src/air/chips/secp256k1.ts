@@ -36,6 +36,7 @@
  * in limbs 64; q 51; carries 93; six times v < p 30; inverses 2; clocks 32: 405. Fractions: call 1, words 96, bytes 128,
  * y3 16, q 51, carries 93, v < p 6: 391 in 196 secure columns: 1,189 cells. With call2, 1,236 cells or 19.3 cycles of 64.
  */
+import { SECP256K1 } from '../../core/precompiles.ts';
 import type { Chip, ChipBuilder, Limbs } from '../chip.ts';
 import { add, type Expr, mul, sub, type Term } from '../expr.ts';
 import { type W, w } from '../witness.ts';
@@ -46,8 +47,7 @@ const BYTES = 32;
 const LIMBS = 16;
 const PLACES = 32;
 const CARRY_BITS = 15;
-const CARRY_OFFSET = 2 ** 14;
-const DOUBLING_OFFSET = 4000;
+const { carryOffset: CARRY_OFFSET, doublingOffset: DOUBLING_OFFSET } = SECP256K1;
 const TOP_BITS = 11;
 const TOP_OFFSET = 256;
 
@@ -64,6 +64,7 @@ const plus = (x: Both, y: Both): Both => both(add(x.e, y.e), w.add(x.v, y.v));
 const minus = (x: Both, y: Both): Both => both(sub(x.e, y.e), w.sub(x.v, y.v));
 const times = (x: Both, y: Both): Both => both(mul(x.e, y.e), w.mul(x.v, y.v));
 const scaled = (x: Both, by: number): Both => both(mul(x.e, by), w.mul(x.v, by));
+const exprs = (list: readonly Both[]): Expr[] => list.map(({ e }) => e);
 const sum = (terms: readonly Both[]): Both => terms.reduce(plus);
 
 const bytesOf = (b: ChipBuilder, name: string, word: Word): Both[] =>
@@ -90,42 +91,41 @@ const limbColumns = (b: ChipBuilder, name: string, word: Word): Both[] =>
   );
 
 /** What stands at byte `at` of x y. */
-const product = (x: readonly Both[], y: readonly Both[], at: number): Both =>
-  sum(
-    x.flatMap((xi, i) => {
+const product = (x: readonly Expr[], y: readonly Expr[], at: number): Expr =>
+  add(
+    ...x.flatMap((xi, i) => {
       const yj = y[at - i];
-      return yj ? [times(xi, yj)] : [];
+      return yj === undefined ? [] : [mul(xi, yj)];
     }),
   );
 
-type Quotient = readonly (readonly [at: number, digit: Both])[];
+type Quotient = readonly (readonly [at: number, digit: Expr])[];
 
 /** Digits of q with their bytes; its words hold 2^8 (q + 2^256). */
-const quotient = (b: ChipBuilder, name: string, enabler: Both, word: Word): Quotient =>
+const quotient = (b: ChipBuilder, name: string, enabler: Expr, word: Word): Quotient =>
   list(LIMBS + 1, (k) => {
     const limb = w.and(w.shr(word(k >> 1), 16 * (k & 1)), 0xffff);
-    const value = k === 0 ? w.shr(limb, 8) : limb;
-    const digit = b.column(`${name}_${k}`, value);
+    const digit = b.column(`${name}_${k}`, k === 0 ? w.shr(limb, 8) : limb);
     b.range(digit, k === 0 ? 8 : k === LIMBS ? TOP_BITS : 16);
-    const own = both(digit, value);
-    return [Math.max(2 * k - 1, 0), k === LIMBS ? minus(own, scaled(enabler, TOP_OFFSET)) : own];
+    return [Math.max(2 * k - 1, 0), k === LIMBS ? sub(digit, mul(enabler, TOP_OFFSET)) : digit];
   });
 
 interface Identity {
   /** What stands at byte 0 to 62, products of bytes. */
-  readonly at: (byte: number) => Both;
+  readonly at: (byte: number) => Expr;
   /** What is taken away, in limbs. */
-  readonly limbs: readonly Both[];
+  readonly limbs: readonly Expr[];
   readonly q: Quotient;
-  /** Added to a carry in its column. */
-  readonly offset: Both;
+  /** Carries with what their columns add, given with the call: from the row alone each takes all those below. */
+  readonly carry: (j: number) => W;
+  readonly offset: Expr;
 }
 
 /** Shows that products - limbs = q p. */
-const holds = (b: ChipBuilder, name: string, { at, limbs, q, offset }: Identity): void => {
-  const places = list(PLACES, (j): Both[] => (j === 0 ? [at(0)] : [at(2 * j - 1), scaled(at(2 * j), 256)]));
-  const put = (byte: number, term: Both, factor: number): void => {
-    places[Math.ceil(byte / 2)]?.push(scaled(term, byte > 0 && byte % 2 === 0 ? 256 * factor : factor));
+const holds = (b: ChipBuilder, name: string, { at, limbs, q, carry, offset }: Identity): void => {
+  const places = list(PLACES, (j): Expr[] => (j === 0 ? [at(0)] : [at(2 * j - 1), mul(at(2 * j), 256)]));
+  const put = (byte: number, term: Expr, factor: number): void => {
+    places[Math.ceil(byte / 2)]?.push(mul(term, byte > 0 && byte % 2 === 0 ? 256 * factor : factor));
   };
   limbs.forEach((limb, i) => {
     put(2 * i, limb, -1);
@@ -135,18 +135,15 @@ const holds = (b: ChipBuilder, name: string, { at, limbs, q, offset }: Identity)
     put(byte + 4, digit, 1);
     put(byte + 32, digit, -1);
   }
-  let carry: Both | undefined;
+  let before: Expr | undefined;
   places.forEach((terms, j) => {
-    const bits = j === 0 ? 8 : 16;
-    const total = sum(carry ? [...terms, carry] : terms);
-    const last = q[LIMBS]?.[1] as Both;
+    const total = add(...terms, ...(before ? [before] : []));
     if (j < PLACES - 1) {
-      const value = w.shr(w.add(total.v, w.mul(offset.v, 2 ** bits)), bits);
-      const column = b.column(`${name}_carry${j}`, value);
+      const column = b.column(`${name}_carry${j}`, carry(j));
       b.range(column, CARRY_BITS);
-      carry = minus(both(column, value), offset);
-    } else carry = last;
-    b.zero(`${name}, place ${j}`, sub(total.e, mul(carry.e, 2 ** bits)));
+      before = sub(column, offset);
+    } else before = q[LIMBS]?.[1] as Expr;
+    b.zero(`${name}, place ${j}`, sub(total, mul(before, j === 0 ? 256 : 65536)));
   });
 };
 
@@ -237,31 +234,34 @@ export const secp256k1Chip: Chip = precompileChip('secp256k1', (b, call: Precomp
   for (const [name, limbs] of Object.entries(numbers)) belowP(b, `${name}_below`, enabler.e, limbs);
 
   const [q1, q2, q3] = [0, 1, 2].map((n) =>
-    quotient(b, `q${n + 1}`, enabler, (i) => call.extra(WORDS + (WORDS + 1) * n + i)),
+    quotient(b, `q${n + 1}`, enabler.e, (i) => call.extra(WORDS + (WORDS + 1) * n + i)),
   ) as [Quotient, Quotient, Quotient];
-  const offset = scaled(enabler, CARRY_OFFSET);
-  const factor = second.map((byte, i) => minus(times(byte, minus(plain, double)), times(plain, x1[i] as Both)));
-  const threefold = scaled(double, 3);
-  const spread = x1.map((byte, i) => minus(byte, x3[i] as Both));
-  const limbsFrom = (of: (i: number) => Both): Both[] => list(LIMBS, of);
+  const carryOf = (n: number) => (j: number) => call.extra(WORDS + 3 * (WORDS + 1) + (PLACES - 1) * n + j);
+  const [p, d, k] = [plain.e, double.e, exprs(digits)];
+  const [x, r] = [exprs(x1), exprs(x3)];
+  const factor = second.map(({ e }, i) => sub(mul(e, sub(p, d)), mul(p, x[i] as Expr)));
+  const spread = x.map((byte, i) => sub(byte, r[i] as Expr));
+  const limbsFrom = (scale: Expr, of: (i: number) => Expr): Expr[] => list(LIMBS, (i) => mul(scale, of(i)));
+  const limb = (limbs: readonly Both[], i: number): Expr => (limbs[i] as Both).e;
   holds(b, 'slope', {
-    at: (k) => plus(product(digits, factor, k), times(threefold, product(x1, x1, k))),
-    limbs: limbsFrom((i) => times(plain, minus(y2[i] as Both, y1[i] as Both))),
+    at: (at) => add(product(k, factor, at), mul(d, 3, product(x, x, at))),
+    limbs: limbsFrom(p, (i) => sub(limb(y2, i), limb(y1, i))),
     q: q1,
-    offset: plus(scaled(plain, CARRY_OFFSET), scaled(double, DOUBLING_OFFSET)),
+    carry: carryOf(0),
+    offset: add(mul(p, CARRY_OFFSET), mul(d, DOUBLING_OFFSET)),
   });
   holds(b, 'x3', {
-    at: (k) => product(digits, digits, k),
-    limbs: limbsFrom((i) =>
-      times(plus(plain, scaled(double, 4)), sum([x1Limbs, x2, x3Limbs].map((l) => l[i] as Both))),
-    ),
+    at: (at) => product(k, k, at),
+    limbs: limbsFrom(add(p, mul(d, 4)), (i) => add(limb(x1Limbs, i), limb(x2, i), limb(x3Limbs, i))),
     q: q2,
-    offset,
+    carry: carryOf(1),
+    offset: mul(enabler.e, CARRY_OFFSET),
   });
   holds(b, 'y3', {
-    at: (k) => product(digits, spread, k),
-    limbs: limbsFrom((i) => times(plus(plain, scaled(double, 2)), plus(y1[i] as Both, y3[i] as Both))),
+    at: (at) => product(k, spread, at),
+    limbs: limbsFrom(add(p, mul(d, 2)), (i) => add(limb(y1, i), limb(y3, i))),
     q: q3,
-    offset,
+    carry: carryOf(2),
+    offset: mul(enabler.e, CARRY_OFFSET),
   });
 });

@@ -1,5 +1,6 @@
 // P + Q on secp256k1, y^2 = x^3 + 7 over 2^256 - 2^32 - 977 (SEC 2, section 2.4.1), affine: x, then y, lowest word first.
 
+import { SECP256K1 } from '../../core/precompiles.ts';
 import type { Precompile } from './index.ts';
 
 const WORDS = 8;
@@ -32,6 +33,44 @@ function inverse(n: bigint): bigint {
   return mod(x);
 }
 
+const PLACES = 32;
+type Six<T> = [T, T, T, T, T, T];
+const digitsOf = (n: bigint, bits: number, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => Number((n >> BigInt(bits * i)) & ((1n << BigInt(bits)) - 1n)));
+
+/** Adds `weight` times what stands at each byte of x y. */
+function addProduct(to: number[], x: readonly number[], y: readonly number[], weight: number): void {
+  for (let i = 0; i < x.length; i++) {
+    for (let j = 0; j < y.length; j++) to[i + j]! += weight * x[i]! * y[j]!;
+  }
+}
+
+/** Carries of products of bytes - limbs = q p, from each place but the last into the next: see the chip. */
+function carriesOf(bytes: readonly number[], limbs: readonly number[], q: readonly number[], offset: number): number[] {
+  const places = new Array<number>(PLACES + 1).fill(0);
+  const put = (byte: number, term: number): void => {
+    const place = Math.ceil(byte / 2);
+    if (place < PLACES) places[place]! += byte > 0 && byte % 2 === 0 ? 256 * term : term;
+  };
+  bytes.forEach((term, byte) => {
+    put(byte, term);
+  });
+  limbs.forEach((limb, i) => {
+    put(2 * i, -limb);
+  });
+  q.forEach((digit, k) => {
+    const byte = Math.max(2 * k - 1, 0);
+    put(byte, 977 * digit);
+    put(byte + 4, digit);
+    put(byte + 32, -digit);
+  });
+  let carry = 0;
+  return places.slice(0, PLACES - 1).map((term, j) => {
+    carry = (term + carry) / (j === 0 ? 256 : 65536);
+    return carry + offset;
+  });
+}
+
 export const secp256k1: Precompile = {
   steps: 28,
   run: ([first, second]) => {
@@ -56,12 +95,50 @@ export const secp256k1: Precompile = {
       signed * signed - square * (x1 + x2 + x3),
       signed * (x1 - x3) - line * (y1 + y3),
     ];
-    const result = new Uint32Array(3 * WORDS + multiples.length * (WORDS + 1));
+    const quotients = multiples.map((n) => (n / P + QUOTIENT_OFFSET) << 8n);
+    const result = new Uint32Array(3 * WORDS + 3 * (WORDS + 1) + 3 * (PLACES - 1));
     putNumber(result, 0, x3, WORDS);
     putNumber(result, WORDS, y3, WORDS);
     putNumber(result, 2 * WORDS, signed + DIGIT_OFFSET, WORDS);
-    multiples.forEach((n, i) => {
-      putNumber(result, 3 * WORDS + (WORDS + 1) * i, (n / P + QUOTIENT_OFFSET) << 8n, WORDS + 1);
+    quotients.forEach((q, i) => {
+      putNumber(result, 3 * WORDS + (WORDS + 1) * i, q, WORDS + 1);
+    });
+
+    const bytesOf = (n: bigint): number[] => digitsOf(n, 8, 4 * WORDS);
+    const limbsOf = (n: bigint): number[] => digitsOf(n, 16, 2 * WORDS);
+    const [bx1, bx3, digits] = [bytesOf(x1), bytesOf(x3), bytesOf(signed + DIGIT_OFFSET).map((byte) => byte - 128)];
+    const [lx1, lx2, lx3, ly1, ly2, ly3] = [x1, x2, x3, y1, y2, y3].map(limbsOf) as Six<number[]>;
+    const products = [0, 1, 2].map(() => new Array<number>(8 * WORDS - 1).fill(0)) as [number[], number[], number[]];
+    if (isDouble) {
+      addProduct(products[0], bx1, bx1, 3);
+      addProduct(products[0], digits, bytesOf(y1), -1);
+    } else {
+      const bx2 = bytesOf(x2);
+      addProduct(
+        products[0],
+        digits,
+        bx2.map((byte, i) => byte - bx1[i]!),
+        1,
+      );
+    }
+    addProduct(products[1], digits, digits, 1);
+    addProduct(
+      products[2],
+      digits,
+      bx1.map((byte, i) => byte - bx3[i]!),
+      1,
+    );
+    const limbs = [
+      ly1.map((limb, i) => (isDouble ? 0 : ly2[i]! - limb)),
+      lx1.map((limb, i) => Number(square) * (limb + lx2[i]! + lx3[i]!)),
+      ly1.map((limb, i) => Number(line) * (limb + ly3[i]!)),
+    ];
+    products.forEach((bytes, i) => {
+      const q = digitsOf(quotients[i]!, 16, 2 * WORDS + 1);
+      q[0]! >>= 8;
+      q[2 * WORDS]! -= 256;
+      const offset = isDouble && i === 0 ? SECP256K1.doublingOffset : SECP256K1.carryOffset;
+      result.set(carriesOf(bytes, limbs[i]!, q, offset), 3 * WORDS + 3 * (WORDS + 1) + (PLACES - 1) * i);
     });
     return result;
   },
