@@ -13,6 +13,7 @@ const FOLDER = new URL('../../guests/elf/', import.meta.url);
 const LENGTHS = [0, 1, 55, 56, 64, 119, 135, 136, 137, 1000, 2048];
 
 const P256K1 = 2n ** 256n - 2n ** 32n - 977n;
+const BLS12_381 = 0x1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaabn;
 
 function run(name: string, input: Uint8Array): Execution {
   const elf = loadElf(new Uint8Array(readFileSync(new URL(`${name}.elf`, FOLDER))));
