@@ -1,7 +1,7 @@
 // Input: up to 1,024 bytes. Journal: their SHA-256, Keccak-256 and BLAKE3 digests, and the input as a number, lowest byte
 // first, mod 2^256 - 2^32 - 977; then, of its words by fours as elements e_k of QM31, the sum of their squares, and that
-// plus the sum of w_k e_k, w_k being the first words of the input; last, the generator of secp256k1 times the input's length
-// plus 1; all by way of the precompiles.
+// plus the sum of w_k e_k, w_k being the first words of the input; the generator of secp256k1 times the input's length plus 1;
+// last, the input as a number mod the modulus of BLS12-381's field; all by way of the precompiles.
 #include "wisp.h"
 
 static uint8_t input[1024] __attribute__((aligned(4)));
@@ -103,7 +103,7 @@ static void commit_multiple(void) {
   wisp_commit(&sum, 64);
 }
 
-// As above, by blocks of 48 bytes.
+// As the remainder above, by blocks of 48 bytes.
 static void commit_wide_remainder(void) {
   static const uint32_t power[12] = {  // 2^384 mod p
       0x2fffd, 0x76090000, 0xc40c0002, 0xebf4000b, 0x53c758ba, 0x5f489857,
@@ -131,5 +131,6 @@ int main(void) {
   commit_remainder();
   commit_dots();
   commit_multiple();
+  commit_wide_remainder();
   return 0;
 }

@@ -143,7 +143,9 @@ describe('guests', () => {
       const remainder = Buffer.from((number % P256K1).toString(16).padStart(64, '0'), 'hex').reverse();
       const multiple = Buffer.from(secp256k1.Point.BASE.multiply(BigInt(length + 1)).toBytes(false));
       const [x, y] = [multiple.subarray(1, 33).reverse(), multiple.subarray(33).reverse()];
-      const wanted = Buffer.concat([sha256, keccak_256(input), blake3(input), remainder, ...dots(input), x, y]);
+      const wide = Buffer.from((number % BLS12_381).toString(16).padStart(96, '0'), 'hex').reverse();
+      const hashes = [sha256, keccak_256(input), blake3(input)];
+      const wanted = Buffer.concat([...hashes, remainder, ...dots(input), x, y, wide]);
       assert.deepEqual(Buffer.from(journal('precompile_check', input)), wanted, `${length} bytes`);
     }
     assert.equal(run('precompile_check', new Uint8Array(1025)).exitCode, 1);
