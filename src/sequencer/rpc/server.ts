@@ -209,14 +209,14 @@ export async function startServer(dispatcher: Dispatcher, options: ServerOptions
     else if (request.headers.origin !== undefined && !isAllowedOrigin(request.headers.origin, options)) {
       refuse('403 Forbidden');
     } else if (sockets.clients.size >= limits.webSockets) refuse('503 Service Unavailable');
-    else sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client));
+    else sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, socket));
   });
   /** Those that answered since the last ping, or are new. */
   const alive = new WeakSet<WebSocket>();
-  sockets.on('connection', (client) => {
+  sockets.on('connection', (client: WebSocket, socket: Duplex) => {
     alive.add(client);
     client.on('pong', () => alive.add(client));
-    serveSocket(client, dispatcher, limits, held);
+    serveSocket(client, socket, dispatcher, limits, held);
   });
   const pinging = setInterval(() => {
     for (const client of sockets.clients) {
@@ -264,8 +264,25 @@ function isAllowedOrigin(origin: string, { cors, hosts }: ServerOptions): boolea
   return URL.canParse(origin) && isOwnHost(new URL(origin).host, hosts);
 }
 
-function serveSocket(client: WebSocket, dispatcher: Dispatcher, limits: ServerLimits, held: Held): void {
+function serveSocket(
+  client: WebSocket,
+  socket: Duplex,
+  dispatcher: Dispatcher,
+  limits: ServerLimits,
+  held: Held,
+): void {
   let inFlight = 0;
+  /** A block answers hundreds of requests at once: what goes out in one turn is written together. */
+  let isCorked = false;
+  const cork = (): void => {
+    if (isCorked) return;
+    isCorked = true;
+    socket.cork();
+    setImmediate(() => {
+      isCorked = false;
+      socket.uncork();
+    });
+  };
   const send = (text: string): void => {
     if (client.readyState !== client.OPEN) return;
     // Who does not read is not waited for.
@@ -275,6 +292,7 @@ function serveSocket(client: WebSocket, dispatcher: Dispatcher, limits: ServerLi
     }
     let waiting = text.length;
     held.bytes += waiting;
+    cork();
     client.send(text, () => {
       held.bytes -= waiting;
       waiting = 0;
