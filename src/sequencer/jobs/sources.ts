@@ -26,13 +26,15 @@ export const localSource = (leases: Leases, batches: BatchStore, worker: string,
 });
 
 const REQUEST_MS = 120_000;
+/** The answer to a proof comes when it is verified, after those before it. */
+const PROOF_MS = 1_200_000;
 
 export function httpSource(url: string, worker: string, secret: string, steps?: number): JobSource {
   const request = (method: string, path: string, body?: Uint8Array): Promise<Response> =>
     fetch(new URL(path, url), {
       method,
       headers: secret === '' ? {} : { authorization: `Bearer ${secret}` },
-      signal: AbortSignal.timeout(REQUEST_MS),
+      signal: AbortSignal.timeout(body === undefined ? REQUEST_MS : PROOF_MS),
       ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }),
     });
   const refuse = (what: string, { status }: Response): never => {
