@@ -103,7 +103,8 @@ describe('imports', () => {
         assert.ok(!target.startsWith('src/sequencer/'), `${entry} loads ${target}: ${chain.join(' -> ')}`);
       }
     }
-    const optional = ['lmdb', 'secp256k1', 'ws', 'pino', 'prom-client'];
+    const nats = ['@nats-io/transport-node', '@nats-io/jetstream', '@nats-io/obj'];
+    const optional = ['lmdb', 'secp256k1', 'ws', 'pino', 'prom-client', ...nats];
     for (const file of sources) {
       for (const { target, typeOnly, dynamic } of importsOf(file)) {
         assert.ok(typeOnly || dynamic || !optional.includes(target), `${file} loads ${target} with itself`);
