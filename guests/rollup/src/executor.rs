@@ -12,8 +12,10 @@ use revm::context::result::{EVMError, ExecutionResult, HaltReason, Output};
 use revm::context::{BlockEnv, CfgEnv, Context, JournalTr, TxEnv};
 use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::context_interface::journaled_state::account::JournaledAccountTr;
+use revm::context_interface::transaction::AuthorizationTr;
 use revm::handler::{ExecuteEvm, MainBuilder, MainnetContext, MainnetEvm};
 use revm::primitives::hardfork::SpecId;
+use revm::state::AccountStatus;
 
 pub const SPEC: SpecId = if cfg!(feature = "cancun") { SpecId::CANCUN } else { SpecId::OSAKA };
 
@@ -121,6 +123,7 @@ impl<O: Oracle> Executor<O> {
         let result = match origin {
             Origin::Signed(_) => {
                 env.caller = from;
+                self.forget_empty(&env);
                 match self.evm.transact_one(env) {
                     Ok(result) => result,
                     Err(EVMError::Transaction(reason)) => return Err(Refusal::from(&reason)),
@@ -155,6 +158,18 @@ impl<O: Oracle> Executor<O> {
         Ok(Receipt {
             kind, hash, from, to, created, success, halt, gas_used, cumulative_gas, gas_price: price, logs, output,
         })
+    }
+
+    /// An account that is empty does not exist, however earlier transactions touched it (EIP-161). EIP-7702 refunds for those
+    /// that do, and revm takes a touched one for such.
+    pub fn forget_empty(&mut self, env: &TxEnv) {
+        let state = &mut self.evm.ctx.journaled_state.inner.state;
+        for authority in env.authorization_list.iter().filter_map(AuthorizationTr::authority) {
+            if let Some(account) = state.get_mut(&authority).filter(|account| account.is_empty()) {
+                account.unmark_touch();
+                account.status |= AccountStatus::LoadedAsNotExisting;
+            }
+        }
     }
 
     /// A deposit always runs: what it mints stays and its sender's nonce grows, whatever becomes of its call. A call that

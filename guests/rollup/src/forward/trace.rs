@@ -279,6 +279,7 @@ unsafe extern "C" fn trace(executor: *mut Executor<Host>, at: *const u32, words:
     env.caller = from;
     let (kind, to) = (env.tx_type, env.kind.to().copied());
     let price = effective_price(&env, executor.block.env.base_fee);
+    executor.forget_empty(&env);
     // The block's machine with a tracer, and back: a panic in between ends the instance.
     let mut traced = core::ptr::read(&executor.evm).with_inspector(tracer);
     let result = traced.inspect_one_tx(env);
