@@ -42,7 +42,9 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const name = `wisp-${version}-linux-x64`;
 const files = planFiles(root, { withSoftware: values['with-software'] });
 if (values.list) {
-  for (const { to, from } of files) console.log(`${String(statSync(from).size).padStart(9)}  ${to}`);
+  const lines = files.map(({ to, from }) => `${String(statSync(from).size).padStart(9)}  ${to}\n`);
+  // A pipe that is full for a moment would lose the rest at once with the process.
+  await new Promise((resolve) => process.stdout.write(lines.join(''), resolve));
   process.exit(0);
 }
 
