@@ -61,7 +61,7 @@ describe('guests', () => {
   it('are the files that SHA256SUMS lists', () => {
     const lines = readFileSync(new URL('SHA256SUMS', FOLDER), 'utf8').trimEnd().split('\n');
     const listed = lines.map((line) => line.split('  ') as [string, string]);
-    const present = readdirSync(FOLDER).filter((name) => name.endsWith('.elf'));
+    const present = readdirSync(FOLDER).filter((name) => /\.(elf|wasm)$/.test(name));
     assert.deepEqual(listed.map(([, name]) => name).sort(), present.sort());
     for (const [sum, name] of listed) {
       const bytes = readFileSync(new URL(name, FOLDER));
