@@ -132,7 +132,16 @@ const stf = await loadStf(values.wasm === undefined ? undefined : readFileSync(v
 const forks = values.fork === undefined ? FORKS : [values.fork];
 const counts = new Map<string, number>();
 const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
+const report = (): void => {
+  for (const [what, n] of [...counts].sort()) console.log(`${what}: ${n}`);
+};
+process.once('SIGTERM', () => {
+  report();
+  process.exit(1);
+});
 for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+  // So that the signal is seen.
+  await new Promise(setImmediate);
   const file = join(folder, path);
   if (!path.endsWith('.json') || statSync(file).size > Number(values['max-bytes'])) continue;
   const content = JSON.parse(readFileSync(file, 'utf8')) as Record<string, StateTest>;
@@ -151,4 +160,4 @@ for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).so
     }
   }
 }
-for (const [what, n] of [...counts].sort()) console.log(`${what}: ${n}`);
+report();
