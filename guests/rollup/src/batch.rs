@@ -84,7 +84,8 @@ pub fn run<O: Oracle>(oracle: O, head: &Head, data: &[u32]) -> (Executor<O>, Sum
         assert!(env.timestamp >= timestamp, "time goes back");
         timestamp = env.timestamp;
         for number in 0..words.u32() {
-            if let Err(refusal) = executor.apply(words.bytes(), None) {
+            let raw = words.bytes();
+            if let Err(refusal) = executor.apply(raw, crate::known_sender(raw)) {
                 panic!("block {}, transaction {number}: {}", executor.block.number, refusal.name());
             }
         }

@@ -34,6 +34,8 @@ extern "C" {
     fn code_size(hash: *const u8) -> u32;
     fn code(hash: *const u8, out: *mut u8);
     fn block_hash(number: u64, out: *mut u8);
+    /// Writes the sender of the next transaction of a batch, if it is this one; 0 where it is not known.
+    fn sender_of(raw: *const u8, len: usize, out: *mut u8) -> u32;
     fn panicked(text: *const u8, len: usize) -> !;
 }
 
@@ -42,6 +44,14 @@ fn panic(info: &core::panic::PanicInfo) -> ! {
     let text = format!("{info}");
     // SAFETY: the host reads what is there.
     unsafe { panicked(text.as_ptr(), text.len()) }
+}
+
+/// The sender as the host knows it: it has recovered all of them before, and its word is good for a forward run.
+pub fn known_sender(raw: &[u8]) -> Option<Address> {
+    let mut out = [0u8; 20];
+    // SAFETY: the host reads what is there, and writes 20 bytes.
+    let known = unsafe { sender_of(raw.as_ptr(), raw.len(), out.as_mut_ptr()) };
+    (known != 0).then(|| Address::new(out))
 }
 
 struct Host;
