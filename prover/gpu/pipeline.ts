@@ -15,7 +15,10 @@ export interface Pipeline<Name> {
  * `hasRoom`: whether a stage can be recorded without destroying buffers. If not, it waits until the device is done with
  * the stage before it, because only then does it get their memory back.
  */
-export const openPipeline = <Name>(runtime: GpuRuntime, hasRoom: (stage: Name) => boolean): Pipeline<Name> => {
+export const openPipeline = <Name extends string>(
+  runtime: GpuRuntime,
+  hasRoom: (stage: Name) => boolean,
+): Pipeline<Name> => {
   let isClosed = false;
   let last: Promise<Started | undefined> = Promise.resolve(undefined);
   return {
@@ -27,7 +30,7 @@ export const openPipeline = <Name>(runtime: GpuRuntime, hasRoom: (stage: Name) =
         if (isClosed) throw new Error('the session has ended');
         const recording = new Recording();
         const read = record(recording);
-        return { read, work: await runtime.start(recording) };
+        return { read, work: await runtime.start(recording, { stage: name }) };
       };
       const started = start();
       last = started.then(({ work }) => work);

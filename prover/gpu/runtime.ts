@@ -10,6 +10,8 @@ import { Timeline } from './timeline.ts';
 export interface RunOptions {
   /** Collects milliseconds of GPU time per kernel id, where the device has timestamps; each dispatch is then a pass. */
   readonly spans?: Map<string, number>;
+  /** The stage of a proof that this is of, for whoever books times by stage. */
+  readonly stage?: string;
 }
 
 export interface RunResult {

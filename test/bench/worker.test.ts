@@ -53,10 +53,10 @@ describe('worker processes', () => {
   });
 
   it('leave the runtime as it was once spans are recorded', () => {
-    const before = GpuRuntime.prototype.run;
+    const before = GpuRuntime.prototype.start;
     const recorder = recordSpans();
-    assert.notEqual(GpuRuntime.prototype.run, before);
+    assert.notEqual(GpuRuntime.prototype.start, before);
     recorder.stop();
-    assert.equal(GpuRuntime.prototype.run, before);
+    assert.equal(GpuRuntime.prototype.start, before);
   });
 });
