@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright';
 import { browserSupported } from '../browser/chromium.ts';
 import { mainThreadTasks } from './long_tasks.ts';
-import { openSite, proveNow, type Site, whenReady } from './site.ts';
+import { openSite, proveNow, type Site, whenBegun, whenReady } from './site.ts';
 
 /** The longest that the page's main thread may be busy at a time. */
 const LONG_TASK_MS = 50;
@@ -78,7 +78,7 @@ describe('while a proof is made', { skip: browserSupported ? false : 'no package
     await whenReady(page);
     await page.fill('#segment-steps', '600');
     await page.click('#prove');
-    await until(page, () => document.querySelector('#stages [data-stage="trace"].now') !== null);
+    await whenBegun(page, 'trace');
     await setHidden(page, true);
     // Browsers do not freeze pages that hold a lock.
     const locks = await page.evaluate(async () => (await navigator.locks.query()).held?.map((lock) => lock.name));
@@ -113,7 +113,7 @@ describe('while a proof is made', { skip: browserSupported ? false : 'no package
     await page.fill('#input-text', '20000');
     await page.fill('#segment-steps', '4096');
     await page.click('#prove');
-    await until(page, () => document.querySelector('#stages [data-stage="trace"].now') !== null);
+    await whenBegun(page, 'trace');
     await setHidden(page, true);
     // As a browser does that saves the battery: the worker stands still.
     await page.workers()[0]?.evaluate('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 11_000)');
@@ -125,12 +125,10 @@ describe('while a proof is made', { skip: browserSupported ? false : 'no package
   it('cancelling is done at once, and leaves no thread', { timeout: 120_000 }, async () => {
     const { page } = await site.open();
     await whenReady(page);
-    await page.fill('#input-text', '200000');
-    for (const stage of ['open device', 'trace']) {
+    await page.fill('#input-text', '5000000');
+    for (const stage of ['open device', 'trace'] as const) {
       await page.click('#prove');
-      await until(page, stage === 'trace'
-        ? () => document.querySelector('#stages [data-stage="trace"].now') !== null
-        : () => document.querySelector('#stages [data-stage="open device"].now') !== null); // biome-ignore format: one condition
+      await whenBegun(page, stage);
       const tookMs = await page.evaluate(async () => {
         const status = document.getElementById('live-status');
         const started = performance.now();

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { verdictOn, webGpuAdvice } from '../../src/web/support.ts';
 import type { Hardware } from '../../src/web/worker/api.ts';
 import { browserSupported } from '../browser/chromium.ts';
-import { openSite, proveNow, type Site, type SiteOptions, whenReady } from './site.ts';
+import { openSite, proveNow, type Site, type SiteOptions, whenBegun, whenReady } from './site.ts';
 
 const skip = browserSupported ? false : 'no packaged browser for this platform';
 
@@ -88,7 +88,7 @@ describe('trouble with the device', { skip }, () => {
       await worker.evaluate(KEEP_DEVICE);
       await page.selectOption('#backend', 'gpu');
       await page.click('#prove');
-      await page.waitForSelector('#stages [data-stage="trace"].now', { timeout: 60_000 });
+      await whenBegun(page, 'trace');
       await worker.evaluate('lastDevice.destroy()');
       await page.waitForSelector('#result:not([hidden])', { timeout: 200_000 });
       assert.match((await page.textContent('#notices')) ?? '', /device lost: starting again on a fresh one/);

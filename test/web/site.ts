@@ -158,6 +158,10 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
 export const whenReady = (page: Page): Promise<unknown> =>
   page.waitForSelector('html[data-machine="known"]', { timeout: 30_000 });
 
+/** Waits until a stage of a proof has begun, be it over already: on a busy machine a short one may pass between frames. */
+export const whenBegun = (page: Page, stage: 'open device' | 'trace'): Promise<unknown> =>
+  page.waitForSelector(`#stages [data-stage="${stage}"]:is(.now, .done)`, { timeout: 60_000 });
+
 /** Goes to the comparison page, which is loaded when it is asked for. */
 export async function openComparison(page: Page): Promise<void> {
   await page.click('nav [data-page="compare"]');
