@@ -16,13 +16,16 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = linear_group(group, groups) * 256u + lane;
-  let nonce = params.base + i;
-  if (i >= params.count || atomicLoad(&nonces[params.slot]) < nonce) {
-    return;
-  }
-  let digest = hash_state(Digest(params.key_lo, params.key_hi), vec4u(nonce, 0u, 0u, 0u), 40u);
-  if ((digest.lo.x & params.mask) == 0u) {
-    atomicMin(&nonces[params.slot], nonce);
+  // Where there are fewer threads than nonces, each takes several.
+  let threads = groups.x * groups.y * groups.z * 256u;
+  for (var i = linear_group(group, groups) * 256u + lane; i < params.count; i += threads) {
+    let nonce = params.base + i;
+    if (atomicLoad(&nonces[params.slot]) < nonce) {
+      return;
+    }
+    let digest = hash_state(Digest(params.key_lo, params.key_hi), vec4u(nonce, 0u, 0u, 0u), 40u);
+    if ((digest.lo.x & params.mask) == 0u) {
+      atomicMin(&nonces[params.slot], nonce);
+    }
   }
 }

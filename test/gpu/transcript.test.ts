@@ -16,7 +16,7 @@ import { type Download, Recording } from '../../prover/gpu/recording.ts';
 import { Channel, grindHash } from '../../src/core/channel.ts';
 import { extensionPointDouble, extensionPointFromParameter, previousPoint } from '../../src/core/circle.ts';
 import { type Qm31, qAt, qInv, qMul, qPow } from '../../src/core/field.ts';
-import { DRAW_KEY, hashWords } from '../../src/core/hash.ts';
+import { DRAW_KEY, GRIND_KEY, hashWords } from '../../src/core/hash.ts';
 import { assertWords, bufferWith, emptyBuffer, randomField, randomWords, testRuntime } from './harness.ts';
 
 const runtime = await testRuntime();
@@ -102,12 +102,20 @@ test('rejected words are skipped, and the rest of the last block is dropped', as
   }
 });
 
+const smallestNonce = (channel: Channel, bits: number): number => {
+  let nonce = 0;
+  while (grindHash(channel.state, [nonce, 0], bits) !== 0) nonce++;
+  return nonce;
+};
+
 test('the smallest nonce is found', async () => {
-  for (const [seed, bits] of [
-    [1, 1],
-    [2, 5],
-    [3, 10],
-    [4, 13],
+  for (const [seed, bits, least] of [
+    [1, 1, 0],
+    [2, 5, 0],
+    [3, 10, 0],
+    [4, 13, 0],
+    // One of the few states where four times the expected tries find none.
+    [27, 8, 4 * 2 ** 8],
   ] as const) {
     const recording = new Recording();
     const { channel, buffer } = begun(recording, seed);
@@ -115,10 +123,28 @@ test('the smallest nonce is found', async () => {
     grind(recording, buffer, nonces, 1, bits);
     const download = recording.download(nonces, 0, 3);
     const { words } = await runtime.run(recording);
-    let want = 0;
-    while (grindHash(channel.state, [want, 0], bits) !== 0) want++;
+    const want = smallestNonce(channel, bits);
+    assert.ok(want >= least, 'a state that needs the spare tries');
     assert.deepEqual([...words(download)], [7, want, 0]);
   }
+});
+
+test('the smallest nonce is found by few threads that try many', async () => {
+  const recording = new Recording();
+  const { channel, buffer } = begun(recording, 5);
+  const nonces = bufferWith(runtime, recording, Uint32Array.of(NO_NONCE));
+  const bits = 10;
+  recording.dispatch({
+    kernel: { id: 'grind' },
+    params: [...GRIND_KEY, 0, 2 ** 14, 2 ** bits - 1, 0],
+    bindings: [buffer, nonces],
+    groups: 1,
+  });
+  const download = recording.download(nonces, 0, 1);
+  const { words } = await runtime.run(recording);
+  const want = smallestNonce(channel, bits);
+  assert.ok(want >= 256, 'a state whose nonce is not among the first of each thread');
+  assert.deepEqual([...words(download)], [want]);
 });
 
 test('the out-of-domain point, the one before it, and their doublings', async () => {

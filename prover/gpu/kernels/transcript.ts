@@ -80,8 +80,11 @@ export const NO_NONCE = 0xffffffff;
  * next. Once one has succeeded the others only look.
  */
 const SPARE_LOG = 5;
-/** Most tries of a dispatch, log2. */
+/** Most tries of a dispatch, log2: of one with a thread for each, and of one that is seldom more than a look. */
 const DISPATCH_LOG = 22;
+const SPARE_DISPATCH_LOG = 26;
+/** Threads of the latter, log2: one for each try took 4 of 17 seconds of a proof on SwiftShader, for nothing. */
+const SPARE_THREADS_LOG = 16;
 
 /** How many nonces, from 0 on, `grind` tries. */
 export const grindTries = (bits: number): number =>
@@ -90,14 +93,21 @@ export const grindTries = (bits: number): number =>
 /** Makes word `slot` of `nonces` the smallest nonce that shows `bits` bits of work, in [1, 31], on the channel's state. */
 export function grind(recording: Recording, channel: GPUBuffer, nonces: GPUBuffer, slot: number, bits: number): void {
   const tries = grindTries(bits);
-  // Four times the expected tries at first: mostly enough.
-  const step = 2 ** Math.min(Math.max(bits + 2, 8), DISPATCH_LOG);
-  for (let base = 0; base < tries; base += step) {
+  const dispatch = (base: number, count: number, threads: number): void =>
     recording.dispatch({
       kernel: { id: 'grind' },
-      params: [...GRIND_KEY, base, step, 2 ** bits - 1, slot],
+      params: [...GRIND_KEY, base, count, 2 ** bits - 1, slot],
       bindings: [channel, nonces],
-      groups: groupsFor(step),
+      groups: groupsFor(threads),
     });
+  // Four times the expected tries at first: mostly enough.
+  const mostly = Math.min(2 ** Math.max(bits + 2, 8), tries);
+  for (let base = 0; base < mostly; base += 2 ** DISPATCH_LOG) {
+    const count = Math.min(mostly - base, 2 ** DISPATCH_LOG);
+    dispatch(base, count, count);
+  }
+  for (let base = mostly; base < tries; base += 2 ** SPARE_DISPATCH_LOG) {
+    const count = Math.min(tries - base, 2 ** SPARE_DISPATCH_LOG);
+    dispatch(base, count, Math.min(count, 2 ** SPARE_THREADS_LOG));
   }
 }
