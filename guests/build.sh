@@ -21,12 +21,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p elf
 
+# A guest of another name has the folder behind it, and what is defined.
 build_c() {
+  folder=${2:-$1}
   objects=
-  for source in lib/crt0.S lib/wisp.c lib/mem.c lib/journal.c lib/panic.c "$1"/*.c; do
+  for source in lib/crt0.S lib/wisp.c lib/mem.c lib/journal.c lib/panic.c "$folder"/*.c; do
     object=$work/$1.$(basename "$source").o
     # shellcheck disable=SC2086
-    "${cross}gcc" $cflags -c "$source" -o "$object"
+    "${cross}gcc" $cflags ${3:-} -c "$source" -o "$object"
     objects="$objects $object"
   done
   # shellcheck disable=SC2086
@@ -77,8 +79,12 @@ names=$*
 if [ -z "$names" ]; then
   for main in */main.c; do names="$names $(dirname "$main")"; done
   for main in rust/*/src/main.rs; do names="$names $(basename "${main%/src/main.rs}")"; done
+  names="$names sha256_chip keccak256_chip"
 fi
 for name in $names; do
-  if [ -f "$name/main.c" ]; then build_c "$name"; else build_rust "$name"; fi
+  case $name in
+    *_chip) build_c "$name" "${name%_chip}" -DWITH_CHIP ;;
+    *) if [ -f "$name/main.c" ]; then build_c "$name"; else build_rust "$name"; fi ;;
+  esac
 done
 if [ $# -eq 0 ]; then (cd elf && sha256sum -- *.elf *.wasm >SHA256SUMS); fi
