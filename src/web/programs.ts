@@ -1,4 +1,5 @@
 // The programs that come with the page: fetched when they are chosen.
+import { SIGNATURE } from '../../bench/workloads.ts';
 import type { InputKind } from './inputs.ts';
 
 export interface BundledProgram {
@@ -37,6 +38,30 @@ export const PROGRAMS: readonly BundledProgram[] = [
     url: new URL('../../guests/elf/keccak256.elf', import.meta.url),
     input: 'text',
     example: 'hello',
+  },
+  {
+    name: 'sha256_chip',
+    title: 'SHA-256, by its chip',
+    about: 'The same hash, computed by calls of the prover’s SHA-256 chip.',
+    url: new URL('../../guests/elf/sha256_chip.elf', import.meta.url),
+    input: 'text',
+    example: 'Nobody learns more than that this was hashed.',
+  },
+  {
+    name: 'keccak256_chip',
+    title: 'Keccak-256, by its chip',
+    about: 'The same hash, computed by calls of the prover’s Keccak chip.',
+    url: new URL('../../guests/elf/keccak256_chip.elf', import.meta.url),
+    input: 'text',
+    example: 'hello',
+  },
+  {
+    name: 'ecdsa',
+    title: 'Signature (Rust)',
+    about: 'Checks an ECDSA signature over secp256k1: digest, r, s, and the key’s x and y, 32 bytes each.',
+    url: new URL('../../guests/elf/ecdsa.elf', import.meta.url),
+    input: 'hex',
+    example: SIGNATURE,
   },
   {
     name: 'sort',

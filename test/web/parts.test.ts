@@ -1,8 +1,10 @@
 // The page's parts that need no page.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { WORKLOADS } from '../../bench/workloads.ts';
 import { relative, viewsOf } from '../../src/web/compare/views.ts';
 import { encodeInput, InputError, readings } from '../../src/web/inputs.ts';
+import { PROGRAMS } from '../../src/web/programs.ts';
 import { drawTimeline, timeMarks } from '../../src/web/prove/timeline.ts';
 import { createSpans, type Span } from '../../src/web/spans.ts';
 import { sample } from '../bench/sample.ts';
@@ -31,6 +33,20 @@ describe('inputs', () => {
     assert.deepEqual(readings(Uint8Array.of(0x6d, 0x1a, 0, 0)), [['as a number', '6765']]);
     assert.deepEqual(readings(new TextEncoder().encode('anna 42\n')), [['as text', 'anna 42\n']]);
     assert.deepEqual(readings(Uint8Array.of(0xff, 0xfe, 0xfd)), []);
+  });
+});
+
+describe('programs', () => {
+  it('are there for every workload', () => {
+    const names = new Set(PROGRAMS.map(({ name }) => name));
+    assert.deepEqual(
+      WORKLOADS.map(({ guest }) => guest).filter((guest) => !names.has(guest)),
+      [],
+    );
+  });
+  it('have examples of their kind of input', () => {
+    for (const { name, input, example } of PROGRAMS)
+      assert.ok(encodeInput(input as Exclude<typeof input, 'file'>, example).length > 0, name);
   });
 });
 

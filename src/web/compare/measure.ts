@@ -131,7 +131,7 @@ export async function measureHere(client: ProverClient, options: MeasureOptions)
   for (const [i, workload] of chosen.entries()) {
     onProgress(`${workload.name}, ${i + 1} of ${chosen.length}…`);
     const program = PROGRAMS.find(({ name }) => name === workload.guest);
-    if (!program) continue;
+    if (!program) throw new Error(`the page lacks the program ${workload.guest}`);
     const elf = await fetchProgram(program);
     guests[workload.guest] = await digestOf(elf);
     const { tier: own, ...result } = await measureOne(client, elf, workload, backend);
