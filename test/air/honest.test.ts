@@ -7,6 +7,9 @@ import { everyChip } from './programs.ts';
 
 const bytes = (...words: number[]): Uint8Array => new Uint8Array(Uint32Array.from(words).buffer);
 const text = (s: string): Uint8Array => new Uint8Array(Buffer.from(s));
+const digits = (s: string): Uint8Array => Uint8Array.from(s, Number);
+const PUZZLE = '530070000600195000098000060800060003400803001700020006060000280000419005000080079';
+const SOLUTION = '534678912672195348198342567859761423426853791713924856961537284287419635345286179';
 const clean = (s: Segment): void => assert.deepEqual(findings(s), []);
 
 test('the program of the other tests has rows in every chip and is clean', () => {
@@ -20,10 +23,15 @@ for (const [name, input] of [
   ['fibonacci', bytes(20)],
   ['sha256', text('abc')],
   ['keccak256', text('')],
+  ['sha256_chip', text('abc')],
+  ['keccak256_chip', text('')],
   ['sort', bytes(7, 2, 0xffffffff, 0x80000000, 7)],
   ['sieve', bytes(30)],
   ['interpreter', text('1 2 + . 7 -3 % .')],
   ['rust_json', text('[{"account":"bo","amount":-3},{"account":"anna","amount":12}]')],
+  ['merkle_path', bytes(1, 0, 0, 0, 0, 0)],
+  ['sudoku', digits(`${PUZZLE}${SOLUTION}`)],
+  ['benchmix', bytes(1)],
   ['isa_check', bytes()],
 ] as const) {
   test(`guest ${name}`, () => clean(guest(name, input, chooseTables)));
