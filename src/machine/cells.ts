@@ -110,30 +110,45 @@ export class CellLog {
    * those touched. `lastnext` is the previous word's address + 1, 0 for the first word and for registers.
    */
   firstCells(program: Program, memory: Memory, regs: Uint32Array): ChipRecords {
-    const { addr, value } = program.elf.image;
-    const rows: number[] = [];
-    for (let r = 0; r < N_REGISTERS; r++) rows.push(1, 0, REGISTER_SPACE + r, 0, 0, regs[r]!, this.#segments);
+    let nRows = N_REGISTERS;
+    this.#forEachWord(program, memory, () => nRows++);
+    // A long run touches more words than an array that grows can hold values.
+    const data = new Uint32Array(nRows * FIRST_CELL_FIELDS.length);
+    for (let r = 0; r < N_REGISTERS; r++) data.set([1, 0, REGISTER_SPACE + r, 0, 0, regs[r]!, this.#segments], 7 * r);
+    let at = 7 * N_REGISTERS;
     let last = 0;
-    let next = 0;
-    const add = (word: number, segment: number): void => {
-      const fromImage = addr[next] === word;
-      rows.push(fromImage ? 1 : 0, 1, word, fromImage ? value[next]! : 0, last, peek(memory, word), segment);
-      if (fromImage) next++;
+    this.#forEachWord(program, memory, (word, segment, initial) => {
+      data[at++] = initial === undefined ? 0 : 1;
+      data[at++] = 1;
+      data[at++] = word;
+      data[at++] = initial ?? 0;
+      data[at++] = last;
+      data[at++] = peek(memory, word);
+      data[at++] = segment;
       last = word + 1;
-    };
+    });
+    return { fields: FIRST_CELL_FIELDS, nRows, data };
+  }
+
+  /** Words of the image and those touched, ascending: with the last segment that touched each, and what the image has. */
+  #forEachWord(
+    program: Program,
+    memory: Memory,
+    visit: (word: number, segment: number, initial: number | undefined) => void,
+  ): void {
+    const { addr, value } = program.elf.image;
+    let next = 0;
     for (const number of memory.touched.toSorted((a, b) => a - b)) {
       const history = this.#history[memory.index[number]!];
       for (let i = 0; history !== undefined && i < PAGE_WORDS; i++) {
         const segment = history[i + PAGE_WORDS]!;
         if (segment === 0) continue;
         const word = number * PAGE_WORDS + i;
-        while (next < addr.length && addr[next]! < word) add(addr[next]!, 0);
-        add(word, segment);
+        for (; next < addr.length && addr[next]! < word; next++) visit(addr[next]!, 0, value[next]!);
+        visit(word, segment, addr[next] === word ? value[next++]! : undefined);
       }
     }
-    while (next < addr.length) add(addr[next]!, 0);
-    const data = Uint32Array.from(rows);
-    return { fields: FIRST_CELL_FIELDS, nRows: data.length / FIRST_CELL_FIELDS.length, data };
+    for (; next < addr.length; next++) visit(addr[next]!, 0, value[next]!);
   }
 
   #historyOf(memory: Memory, word: number): History {

@@ -46,6 +46,20 @@ const COUNTING = haltingProgram(
   'cell: .word 1000',
 );
 
+test('a run may touch more words than a growing array holds values', () => {
+  const stores = Array.from({ length: 8 }, (_, i) => `sw t0, ${4 * i}(t0)`).join('; ');
+  const program = programOf(
+    haltingProgram(`li t0, 0x1000000; li t1, 0x5000000; loop: ${stores}; addi t0, t0, 32; bne t0, t1, loop`),
+  );
+  const run = startRun(program, NONE, { segmentSteps: 2 ** 22 });
+  let words = 0;
+  for (let cut = run.next(); cut !== undefined; cut = run.next()) words += cut.cells.address.length;
+  assert.ok(words > 2 ** 24);
+  const { nRows, data } = run.firstCells();
+  assert.ok(nRows > 2 ** 24 && data.length === 7 * nRows);
+  assert.deepEqual([...data.slice(-7, -1)], [0, 1, 0x1400000 - 1, 0, 0x1400000 - 1, 0x5000000 - 32]);
+});
+
 test('a segment holds at least one block, and at most its steps otherwise', () => {
   const program = programOf(COUNTING);
   for (const segmentSteps of [1, 4, 5, 6, 9, 10, 11, 1000]) {
