@@ -1,5 +1,6 @@
 // What all precompiles have in common: calls and pointers, accesses, rows that belong together.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { Chip } from '../../src/air/chip.ts';
 import { chipByName } from '../../src/air/inventory.ts';
@@ -11,6 +12,7 @@ import { failures, type RowModel, rowModel } from './rows.ts';
 import { partsOf, singleCells } from './single_cells.ts';
 import { secondWitness } from './solver.ts';
 
+const GUESTS_README = readFileSync(new URL('../../guests/README.md', import.meta.url), 'utf8');
 const NAMES = Object.keys(PRECOMPILES) as PrecompileName[];
 const refused = (found: readonly string[], by: RegExp): void => assert.match(found.join('\n'), by);
 
@@ -33,6 +35,21 @@ it('every chip of a precompile is in a run of it', () => {
     PRECOMPILE_CHIPS.filter((chip) => !seen.has(chip) && !/^call/.test(chip)),
     [],
   );
+});
+
+it('calls cost what the document of the guests says, in instructions of 64 cells', () => {
+  /** The most that a call may come to. */
+  const bounds: Partial<Record<PrecompileName, number>> = { blake3: 100, sha256: 250, keccak: 1000, secp256k1: 60 };
+  for (const name of NAMES.filter((known) => !known.endsWith('dot'))) {
+    const { records } = twoCalls(name).input;
+    const cells = PRECOMPILE_CHIPS.map((chip) => {
+      const { columns, logupColumns } = chipByName.get(chip) ?? assert.fail(chip);
+      return (records.get(chip)?.nRows ?? 0) * (columns.length + 4 * logupColumns);
+    });
+    const instructions = cells.reduce((a, b) => a + b, 0) / 2 / 64;
+    assert.ok(instructions <= (bounds[name] ?? Number.POSITIVE_INFINITY), `${name}: ${instructions}`);
+    assert.match(GUESTS_README, new RegExp(`\\b${Math.round(instructions)} \\(${name}\\)`));
+  }
 });
 
 for (const name of NAMES) {
