@@ -6,6 +6,7 @@ import { concat, toHex } from '../../src/sequencer/chain/bytes.ts';
 import { decodeRlp, encodeRlp } from '../../src/sequencer/chain/rlp.ts';
 import { decodeTransaction } from '../../src/sequencer/chain/transaction.ts';
 import { SequencerError } from '../../src/sequencer/errors.ts';
+import { keccak256 } from '../../src/sequencer/signatures/keccak.ts';
 import { signaturePool } from '../../src/sequencer/signatures/pool.ts';
 import { recoverPortable, recoverSender } from '../../src/sequencer/signatures/recover.ts';
 import { keyOf, sign } from './keys.ts';
@@ -54,6 +55,20 @@ describe('RLP', () => {
   });
 });
 
+describe('Keccak-256 in WebAssembly', () => {
+  it('is that of the library, however its input is cut', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 600 }), fc.nat(600), (bytes, cut) => {
+        assert.equal(toHex(keccak256(bytes.subarray(0, cut), bytes.subarray(cut))), toHex(keccak_256(bytes)));
+      }),
+    );
+    for (const length of [0, 135, 136, 137, 271, 272, 273]) {
+      const bytes = new Uint8Array(length).fill(0xa5);
+      assert.equal(toHex(keccak256(bytes)), toHex(keccak_256(bytes)), `${length} bytes`);
+    }
+  });
+});
+
 describe('transactions', () => {
   const key = keyOf(4);
   const pool = signaturePool(1);
@@ -94,6 +109,30 @@ describe('transactions', () => {
         assert.ok(error instanceof SequencerError, `byte ${i}: ${error}`);
       }
     }
+  });
+
+  it('that decode are RLP with nothing but their fields', () => {
+    const raw = sign(key, { nonce: 3n, type: 2, data: new Uint8Array(70).fill(1) });
+    const change = fc.tuple(fc.nat(raw.length - 1), fc.nat(255), fc.boolean());
+    let decoded = 0;
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+        let bytes = raw;
+        for (const [at, byte, isInserted] of changes) {
+          bytes = concat([bytes.subarray(0, at), Uint8Array.of(byte), bytes.subarray(isInserted ? at : at + 1)]);
+        }
+        try {
+          decodeTransaction(bytes);
+        } catch (error) {
+          assert.ok(error instanceof SequencerError, `an error of another kind: ${error}`);
+          return;
+        }
+        decoded++;
+        assert.equal(decodeRlp(bytes[0] === 2 ? bytes.subarray(1) : bytes).items?.length, bytes[0] === 2 ? 12 : 9);
+      }),
+      { numRuns: 2000 },
+    );
+    assert.ok(decoded > 100, `${decoded} of the changed transactions decode`);
   });
 
   it('are refused by rule', () => {

@@ -24,23 +24,52 @@ export const concat = (parts: readonly Uint8Array[]): Uint8Array => {
 
 export const bytesEqual = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && view(a).equals(view(b));
 
+/** Where numbers are turned into bytes and back: no text, no garbage. */
+const scratch = new Uint8Array(32);
+const words = new DataView(scratch.buffer);
+
 /** Big-endian; any length up to 32. */
-export function toBigInt(bytes: Uint8Array): bigint {
-  if (bytes.length > 6) return BigInt(`0x${view(bytes).toString('hex')}`);
-  let value = 0;
-  for (const byte of bytes) value = value * 256 + byte;
-  return BigInt(value);
+export function toBigInt(bytes: Uint8Array, from = 0, to: number = bytes.length): bigint {
+  const length = to - from;
+  if (length <= 6) {
+    let value = 0;
+    for (let i = from; i < to; i++) value = value * 256 + (bytes[i] as number);
+    return BigInt(value);
+  }
+  const whole = (length + 7) & ~7;
+  scratch.fill(0, 0, whole - length);
+  for (let i = from, at = whole - length; i < to; i++, at++) scratch[at] = bytes[i] as number;
+  let value = words.getBigUint64(0);
+  for (let at = 8; at < whole; at += 8) value = (value << 64n) | words.getBigUint64(at);
+  return value;
 }
 
-/** Big-endian in exactly `length` bytes; the value fits. */
-export const fromBigInt = (value: bigint, length: number): Uint8Array =>
-  new Uint8Array(Buffer.from(value.toString(16).padStart(2 * length, '0'), 'hex'));
+/** Writes the number big-endian at the end of `scratch`. */
+function spell(value: bigint): void {
+  if (value <= 0xffff_ffff_ffff_ffffn) {
+    scratch.fill(0, 0, 24);
+    words.setBigUint64(24, value);
+    return;
+  }
+  let rest = value;
+  for (let at = 24; at >= 0; at -= 8) {
+    words.setBigUint64(at, rest);
+    rest >>= 64n;
+  }
+}
 
-/** Big-endian without leading zeros; none for zero. */
+/** Big-endian in exactly `length` bytes, at most 32; the value fits. */
+export const fromBigInt = (value: bigint, length: number): Uint8Array => {
+  spell(value);
+  return scratch.slice(32 - length);
+};
+
+/** Big-endian without leading zeros; none for zero. At most 256 bits. */
 export const trimmed = (value: bigint): Uint8Array => {
-  if (value === 0n) return new Uint8Array(0);
-  const digits = value.toString(16);
-  return new Uint8Array(Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex'));
+  spell(value);
+  let first = 0;
+  while (first < 32 && scratch[first] === 0) first++;
+  return scratch.slice(first);
 };
 
 export const least = (first: bigint, ...others: readonly bigint[]): bigint => {

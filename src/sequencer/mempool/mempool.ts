@@ -114,7 +114,10 @@ export function mempool(
     const known = senders.get(key);
     if (known !== undefined) return known;
     const fresh: Sender = {
-      ...{ queue: new Map(), next: nonceOf(address, key), busy: false, offered: undefined },
+      queue: new Map(),
+      next: nonceOf(address, key),
+      busy: false,
+      offered: undefined,
       seenMs: performance.now(),
     };
     senders.set(key, fresh);

@@ -1,16 +1,25 @@
 // The sender of a transaction: libsecp256k1 where its prebuilt addon loads, @noble/curves elsewhere.
 import { createRequire } from 'node:module';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
-import { keccak_256 } from '@noble/hashes/sha3.js';
-import { concat, fromBigInt } from '../chain/bytes.ts';
-import { signingPayload, type Transaction } from '../chain/transaction.ts';
+import { concat } from '../chain/bytes.ts';
+import { parityOf, signedParts, signingPayload } from '../chain/transaction.ts';
+import { keccak256 } from './keccak.ts';
 
 /** Uncompressed public key (65 bytes, the first of them 4), or undefined where there is none. */
 type Recover = (signature: Uint8Array, yParity: 0 | 1, hash: Uint8Array) => Uint8Array | undefined;
 
 interface Addon {
-  ecdsaRecover(signature: Uint8Array, recid: number, message: Uint8Array, compressed: boolean): Uint8Array;
+  ecdsaRecover(
+    signature: Uint8Array,
+    recid: number,
+    message: Uint8Array,
+    compressed: boolean,
+    output: Uint8Array,
+  ): Uint8Array;
 }
+
+/** The key that was recovered last. */
+const keyBytes = new Uint8Array(65);
 
 function nativeRecover(): Recover | undefined {
   try {
@@ -18,7 +27,7 @@ function nativeRecover(): Recover | undefined {
     const { ecdsaRecover } = createRequire(import.meta.url)('secp256k1/bindings.js') as Addon;
     return (signature, yParity, hash) => {
       try {
-        return ecdsaRecover(signature, yParity, hash, false);
+        return ecdsaRecover(signature, yParity, hash, false, keyBytes);
       } catch {
         return undefined;
       }
@@ -41,14 +50,20 @@ export const recoverPortable: Recover = (signature, yParity, hash) => {
 const native = nativeRecover();
 export const isNative: boolean = native !== undefined;
 
-export const addressOfKey = (publicKey: Uint8Array): Uint8Array => keccak_256(publicKey.subarray(1)).subarray(12);
+export const addressOfKey = (publicKey: Uint8Array): Uint8Array => keccak256(publicKey.subarray(1)).slice(12);
 
-/** The sender's address, or undefined where the signature is nobody's. */
+const signature = new Uint8Array(64);
+
+/** The sender's address, or undefined where the signature is nobody's. The transaction is one that decodes. */
 export function recoverSender(
-  transaction: Transaction,
+  { raw }: { readonly raw: Uint8Array },
   recover: Recover = native ?? recoverPortable,
 ): Uint8Array | undefined {
-  const signature = concat([fromBigInt(transaction.r, 32), fromBigInt(transaction.s, 32)]);
-  const key = recover(signature, transaction.yParity, keccak_256(signingPayload(transaction)));
+  const parts = signedParts(raw);
+  const { type, v, r, s } = parts;
+  signature.fill(0);
+  signature.set(r, 32 - r.length);
+  signature.set(s, 64 - s.length);
+  const key = recover(signature, parityOf(type, v), keccak256(...signingPayload(raw, parts)));
   return key === undefined ? undefined : addressOfKey(key);
 }

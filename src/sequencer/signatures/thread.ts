@@ -1,8 +1,7 @@
 // A signature thread: hashes transactions and recovers their senders.
 import { parentPort } from 'node:worker_threads';
-import { keccak_256 } from '@noble/hashes/sha3.js';
-import { decodeTransaction } from '../chain/transaction.ts';
 import { nameThread } from '../cpu.ts';
+import { keccak256 } from './keccak.ts';
 import { ANSWER_BYTES, type RecoverReply, type RecoverRequest } from './protocol.ts';
 import { recoverSender } from './recover.ts';
 
@@ -11,7 +10,7 @@ nameThread('signatures');
 /** Undefined also of what does not decode. */
 function senderOf(raw: Uint8Array): Uint8Array | undefined {
   try {
-    return recoverSender(decodeTransaction(raw));
+    return recoverSender({ raw });
   } catch {
     return undefined;
   }
@@ -23,7 +22,7 @@ parentPort?.on('message', ({ id, bytes, lengths }: RecoverRequest) => {
   lengths.forEach((length, i) => {
     const raw = bytes.subarray(at, at + length);
     at += length;
-    answers.set(keccak_256(raw), ANSWER_BYTES * i);
+    answers.set(keccak256(raw), ANSWER_BYTES * i);
     const sender = senderOf(raw);
     if (sender !== undefined) answers.set(sender, ANSWER_BYTES * i + 32);
   });

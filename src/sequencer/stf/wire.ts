@@ -2,6 +2,8 @@
 import type { Log, Receipt, StateDiff } from '../contract.ts';
 import type { Deposits } from './hash.ts';
 
+const UTF8 = new TextDecoder();
+
 export class ResultReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -46,7 +48,10 @@ export class ResultReader {
   number(): bigint {
     this.#at += 32;
     let value = 0n;
-    for (let i = 0; i < 32; i += 8) value = (value << 64n) | this.#view.getBigUint64(this.#at - 32 + i, false);
+    for (let i = 0; i < 32; i += 8) {
+      const limb = this.#view.getBigUint64(this.#at - 32 + i, false);
+      value = value === 0n ? limb : (value << 64n) | limb;
+    }
     return value;
   }
 
@@ -55,7 +60,8 @@ export class ResultReader {
   }
 
   text(): string {
-    return new TextDecoder().decode(this.bytes());
+    const bytes = this.bytes();
+    return bytes.length === 0 ? '' : UTF8.decode(bytes);
   }
 
   address(): Uint8Array | undefined {
@@ -93,9 +99,20 @@ export function readResult(from: ResultReader): FullReceipt | { readonly invalid
   const [gasUsed, cumulativeGas, effectiveGasPrice] = [from.u64(), from.u64(), from.number()];
   const [output, halt] = [from.bytes(), from.text()];
   const logs = from.list(() => readLog(from));
+  // No spreads: one a transaction (see rpc/format.ts).
   return {
-    ...{ status: success === 1 ? 1 : 0, gasUsed, cumulativeGas, effectiveGasPrice, logs, contractAddress, output },
-    ...{ txHash, type, from: sender, to, halt },
+    status: success === 1 ? 1 : 0,
+    gasUsed,
+    cumulativeGas,
+    effectiveGasPrice,
+    logs,
+    contractAddress,
+    output,
+    txHash,
+    type,
+    from: sender,
+    to,
+    halt,
   };
 }
 
@@ -107,12 +124,10 @@ export const readMessage = (from: ResultReader): Message => {
 
 export const readDeposits = (from: ResultReader): Deposits => ({ hash: from.raw(32), count: from.u64() });
 
-const NOTHING = { nonce: 0n, balance: 0n } as const;
-
 export function readDiff(from: ResultReader, noCode: Uint8Array): StateDiff {
   const accounts = from.list(() => {
     const address = from.raw(20);
-    if (from.byte() === 0) return { address, deleted: true, ...NOTHING, codeHash: noCode };
+    if (from.byte() === 0) return { address, deleted: true, nonce: 0n, balance: 0n, codeHash: noCode };
     return { address, deleted: false, nonce: from.u64(), balance: from.number(), codeHash: from.raw(32) };
   });
   const storage = from.list(() => ({ address: from.raw(20), slot: from.raw(32), value: from.raw(32) }));

@@ -21,6 +21,8 @@ export interface BlockStore {
 const RECENT_BLOCKS = 128;
 const RECENT_TRANSACTIONS = 200_000;
 
+const NO_OUTPUT = new Uint8Array(0);
+
 const bytesOf = (item: RlpItem | undefined): Uint8Array => item?.payload ?? new Uint8Array(0);
 const numberOf = (item: RlpItem | undefined): bigint => toBigInt(bytesOf(item));
 const optional = (bytes: Uint8Array | undefined): Uint8Array => bytes ?? new Uint8Array(0);
@@ -48,7 +50,9 @@ export function decodeBlock(bytes: Uint8Array): Block {
     ...{ hash: bytesOf(hash), gasUsed: numberOf(gasUsed), transactionsRoot: bytesOf(transactionsRoot) },
     ...{ receiptsRoot: bytesOf(receiptsRoot), logsBloom: bytesOf(logsBloom), header: bytesOf(header) },
     transactions: (transactions?.items ?? []).map(({ items: [raw, sender, txHash] = [] }) => ({
-      ...{ raw: bytesOf(raw), sender: bytesOf(sender), hash: bytesOf(txHash) },
+      raw: bytesOf(raw),
+      sender: bytesOf(sender),
+      hash: bytesOf(txHash),
     })),
   };
 }
@@ -56,7 +60,9 @@ export function decodeBlock(bytes: Uint8Array): Block {
 const encodeLog = ({ address, topics, data }: Log): RlpValue => [address, topics, data];
 
 const decodeLog = ({ items: [address, topics, data] = [] }: RlpItem): Log => ({
-  ...{ address: bytesOf(address), topics: (topics?.items ?? []).map(bytesOf), data: bytesOf(data) },
+  address: bytesOf(address),
+  topics: (topics?.items ?? []).map(bytesOf),
+  data: bytesOf(data),
 });
 
 /** Receipts less `output`, which is for the caller that waits. */
@@ -72,10 +78,17 @@ export const decodeReceipts = (bytes: Uint8Array): Receipt[] =>
   (decodeRlp(bytes).items ?? []).map(({ items = [] }) => {
     const [status, gasUsed, cumulativeGas, price, type, txHash, from, to, contract, logs] = items;
     return {
-      ...{ status: Number(numberOf(status)) as 0 | 1, gasUsed: numberOf(gasUsed) },
-      ...{ cumulativeGas: numberOf(cumulativeGas), effectiveGasPrice: numberOf(price) },
-      ...{ type: Number(numberOf(type)), txHash: bytesOf(txHash), from: bytesOf(from), to: addressOf(to) },
-      ...{ contractAddress: addressOf(contract), logs: (logs?.items ?? []).map(decodeLog), output: new Uint8Array(0) },
+      status: Number(numberOf(status)) as 0 | 1,
+      gasUsed: numberOf(gasUsed),
+      cumulativeGas: numberOf(cumulativeGas),
+      effectiveGasPrice: numberOf(price),
+      type: Number(numberOf(type)),
+      txHash: bytesOf(txHash),
+      from: bytesOf(from),
+      to: addressOf(to),
+      contractAddress: addressOf(contract),
+      logs: (logs?.items ?? []).map(decodeLog),
+      output: NO_OUTPUT,
     };
   });
 
