@@ -134,18 +134,19 @@ export interface SegmentProver {
   readonly onStage?: (index: number, stage: Stage) => void;
 }
 
-/** Phase two: proves the segments that `prover` has not got. Records of the next segment are made during a proof. */
-export const proveSegments = async <C extends Cut>(
-  source: RunSource<C>,
+type ProveOne = (index: number, prepared: Prepared) => Promise<void>;
+
+/** What proves single segments of a planned run. */
+const segmentProver = (
   program: ProgramTables,
   key: VerifyingKey,
   header: RunHeader,
-  prover: SegmentProver,
-): Promise<void> => {
+  prover: Omit<SegmentProver, 'has' | 'sessions'>,
+): ProveOne => {
   const { params } = header;
   const { digest, challenges } = runWork(header, key);
   const count = header.segments.length;
-  const proveOne = async (index: number, prepared: Prepared): Promise<void> => {
+  return async (index, prepared) => {
     const role = index === count - 1 ? 'last' : 'segment';
     const claim = { role, publicWords: [index + 1, ...digest], runChallenges: challenges } as const;
     const input = segmentInput(program, prepared, params, { role, boundary: prepared.boundary });
@@ -161,7 +162,17 @@ export const proveSegments = async <C extends Cut>(
       }
     }
   };
+};
 
+/** Phase two: proves the segments that `prover` has not got. Records of the next segment are made during a proof. */
+export const proveSegments = async <C extends Cut>(
+  source: RunSource<C>,
+  program: ProgramTables,
+  key: VerifyingKey,
+  header: RunHeader,
+  prover: SegmentProver,
+): Promise<void> => {
+  const proveOne = segmentProver(program, key, header, prover);
   const underWay = new Set<Promise<void>>();
   const failures: unknown[] = [];
   const room = async (sessions: number): Promise<void> => {
@@ -190,6 +201,54 @@ export const proveSegments = async <C extends Cut>(
   }
 };
 
+/** A run of which any segment can be asked for. */
+export interface SegmentSource<C extends Cut> {
+  /** Undefined where the run ends before. */
+  cut(index: number): C | undefined;
+  firstCells(): FirstCells;
+  record: RunSource<C>['record'];
+}
+
+/** Phase two for one segment alone; `prover` is asked and told as by `proveSegments`. */
+export const proveSegment = async <C extends Cut>(
+  source: SegmentSource<C>,
+  program: ProgramTables,
+  key: VerifyingKey,
+  header: RunHeader,
+  index: number,
+  prover: Omit<SegmentProver, 'has' | 'sessions'>,
+): Promise<void> => {
+  const { segments } = header;
+  if (segments[index] === undefined) throw new ProverError('run_changed', `the run has no segment ${index + 1}`);
+  const proveOne = segmentProver(program, key, header, prover);
+  const halting = segments.findIndex(({ exit }) => exit === null);
+  const cut = source.cut(Math.min(index, halting));
+  checkPlanned(segments, Math.min(index, halting), cut);
+  const firstCells = index < halting ? undefined : source.firstCells();
+  const parts = firstCells === undefined ? [] : shares(firstCells.nRows, segments[halting]?.logFirst ?? 0);
+  const share = parts[index - halting];
+  if (index <= halting) return proveOne(index, await prepare(source, cut, firstCells, share));
+  if (firstCells === undefined || share === undefined || halting + parts.length !== segments.length)
+    throw new ProverError('run_changed', `segment ${index + 1} is not as it was when the run was planned`);
+  return proveOne(index, firstShare(firstCells, share));
+};
+
+/** Throws unless the segment is the one that was planned. */
+function checkPlanned<C extends Cut>(
+  segments: readonly SegmentHeader[],
+  index: number,
+  cut: C | undefined,
+): asserts cut is C {
+  const expected = segments[index];
+  const isAsPlanned =
+    cut !== undefined &&
+    expected?.exit === cut.exit &&
+    expected.boundaryRows === cut.cells.address.length &&
+    (cut.exit === null || expected.exitClk === cut.exitClk);
+  if (!isAsPlanned)
+    throw new ProverError('run_changed', `segment ${index + 1} is not as it was when the run was planned`);
+}
+
 /** Runs the program again and offers its segments in order, then those that hold first tuples only. */
 const forEachSegment = async <C extends Cut>(
   source: RunSource<C>,
@@ -201,16 +260,10 @@ const forEachSegment = async <C extends Cut>(
   let parts: Share[] = [];
   for (let cut = run.next(); cut !== undefined; cut = run.next()) {
     const { index, exit } = cut;
-    const expected = segments[index];
-    const isAsPlanned =
-      expected?.exit === exit &&
-      expected.boundaryRows === cut.cells.address.length &&
-      (exit === null || expected.exitClk === cut.exitClk);
-    if (!isAsPlanned)
-      throw new ProverError('run_changed', `segment ${index + 1} is not as it was when the run was planned`);
+    checkPlanned(segments, index, cut);
     if (exit === null) {
       firstCells = run.firstCells();
-      parts = shares(firstCells.nRows, expected.logFirst);
+      parts = shares(firstCells.nRows, segments[index]?.logFirst ?? 0);
     }
     const cells = exit === null ? firstCells : undefined;
     const share = parts[0];
@@ -243,7 +296,7 @@ const firstShare = (cells: FirstCells, { from, to }: Share): Prepared => {
 };
 
 const prepare = async <C extends Cut>(
-  source: RunSource<C>,
+  source: Pick<RunSource<C>, 'record'>,
   cut: C,
   firstCells: FirstCells | undefined,
   share: Share | undefined,

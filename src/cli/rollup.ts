@@ -19,7 +19,7 @@ export interface RollupProver {
   readonly segmentSteps: number;
   /** The tier, and the adapter's name. */
   readonly description: string;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export async function rollupProgram(): Promise<Program> {
@@ -31,7 +31,7 @@ export async function openRollupProver(
   options: ProverOptions,
   onNotice: (text: string) => void,
 ): Promise<RollupProver> {
-  const [{ openBackend }, { presets }, { verifyingKey }, { programTables }, { proveSegment, proveWhole }, program] =
+  const [{ openBackend }, { presets }, { verifyingKey }, { programTables }, { segmentProver, proveWhole }, program] =
     await Promise.all([
       import('../host/backends.ts'),
       import('../core/params.ts'),
@@ -52,15 +52,19 @@ export async function openRollupProver(
       opened = await openBackend(request);
     },
   };
+  const segments = segmentProver();
   return {
     prove: async (job: JobSpec, { input, plan }) => {
       if (plan === undefined || job.segment === null) return proveWhole({ program, input, device, onNotice });
       const { segment, segmentSteps } = job;
-      return proveSegment({ program, input, plan, segment, segmentSteps, device, onNotice });
+      return segments.prove({ program, input, plan, segment, segmentSteps, device, onNotice });
     },
     segmentSteps: opened.segmentSteps(presets.standard),
     description: `${opened.backend.name}${opened.adapter === null ? '' : `, ${opened.adapter}`}`,
-    close: () => opened.close(),
+    close: async () => {
+      await segments.close();
+      opened.close();
+    },
   };
 }
 

@@ -7,6 +7,7 @@ export { type Elf, ElfError, loadElf } from './elf.ts';
 export type { EngineName } from './engine.ts';
 export { MachineError } from './errors.ts';
 export { type ExecuteOptions, type Execution, execute, type Outcome } from './execute.ts';
+export { type KeptRun, type KeptRunOptions, keepRun } from './kept_run.ts';
 export { buildProgram, type ImageTable, imageTable, PROGRAM_COLUMNS, type Program } from './lower.ts';
 export type { ChipRecords } from './records.ts';
 export {

@@ -57,7 +57,7 @@ export const command: Command = {
       const source = await openSource(url, name, secret, prover.segmentSteps, args.values.chain);
       await work(source, prover.prove, onEvent, abort.signal);
     } finally {
-      prover.close();
+      await prover.close();
     }
     return {
       exitCode: EXIT_OK,

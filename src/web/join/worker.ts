@@ -1,15 +1,11 @@
 // Proves jobs of a node: whole runs, or one segment of a run whose plan the node has made.
 import { expose } from 'comlink';
-import { proveSegments } from '../../../prover/run.ts';
-import { verifyingKey } from '../../air/key.ts';
-import { decodeBundleHeader } from '../../core/bundle.ts';
 import { WispError } from '../../core/errors.ts';
 import { presets } from '../../core/params.ts';
+import { plannedSegments } from '../../host/planned_segments.ts';
 import { type Device, proveRun } from '../../host/proving.ts';
 import { memoryStores } from '../../host/store.ts';
 import { buildProgram, loadElf, type Program } from '../../machine/index.ts';
-import { startRun } from '../../machine/segments.ts';
-import { programTables } from '../../machine/tables.ts';
 import { recordPool } from '../../machine/worker/pool.ts';
 import type { Failure } from '../worker/api.ts';
 import { spawnRecordThread } from '../worker/record_threads.ts';
@@ -32,42 +28,7 @@ function programOf(elf: Uint8Array): Program {
   return last.program;
 }
 
-const ATTEMPTS = 3;
-
-async function proveSegment(
-  program: Program,
-  request: JobRequest,
-  plan: Uint8Array,
-  device: Device,
-  onStage: OnStage,
-): Promise<Blob> {
-  const { input, segment, segmentSteps } = request;
-  const { proofBytes: _, ...header } = decodeBundleHeader(plan);
-  const tables = programTables(program);
-  const pool = recordPool(program, input, { spawn: spawnRecordThread });
-  let proof: Uint8Array | undefined;
-  try {
-    const source = { start: () => startRun(program, input, { segmentSteps }), record: pool.record };
-    await proveSegments(source, tables, verifyingKey(tables, header.params.logBlowup), header, {
-      backend: async () => device.current().backend,
-      has: (index) => index !== segment,
-      save: (_index, bytes) => {
-        proof = bytes;
-      },
-      onStage: (_index, stage) => onStage(stage),
-      retry: async (error, attempt) => {
-        const isLost = error instanceof WispError && ['device_lost', 'out_of_memory'].includes(error.code);
-        if (!isLost || attempt >= ATTEMPTS) return false;
-        await device.reopen();
-        return true;
-      },
-    });
-  } finally {
-    await pool.close();
-  }
-  if (proof === undefined) throw new WispError('no_segment', `the run has no segment ${segment}`);
-  return blobOf([proof]);
-}
+const segments = plannedSegments((...run) => recordPool(...run, { spawn: spawnRecordThread }));
 
 async function proveWhole(program: Program, { input }: JobRequest, device: Device, onStage: OnStage): Promise<Blob> {
   const proven = await proveRun({
@@ -107,7 +68,7 @@ const api: JobProverApi = {
       const proof =
         plan === null
           ? await proveWhole(program, request, device, onStage)
-          : await proveSegment(program, request, plan, device, onStage);
+          : blobOf([await segments.prove({ ...request, program, plan, device, onStage })]);
       return { ok: true, proof };
     } catch (error) {
       return failureOf(error);
