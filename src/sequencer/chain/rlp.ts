@@ -76,15 +76,19 @@ export class RlpCursor {
   #from = 0;
   #to = 0;
 
-  /** In the list that is the whole of `bytes` from `start` on. */
-  constructor(bytes: Uint8Array, start = 0) {
-    const first = bytes[start] ?? fail('value is cut short');
-    if (first < 0xc0) fail('expected a list');
-    const list = readHeader(bytes, start, bytes.length, first - 0xc0);
-    if (list.end !== bytes.length) fail('input has bytes beyond its end');
+  /** Between two places that lists begin and end at. */
+  private constructor(bytes: Uint8Array, at: number, end: number) {
     this.bytes = bytes;
-    this.at = list.start;
-    this.#end = list.end;
+    this.at = at;
+    this.#end = end;
+  }
+
+  /** In the list that is the whole of `bytes` from `start` on. */
+  static ofList(bytes: Uint8Array, start = 0): RlpCursor {
+    const whole = new RlpCursor(bytes, start, bytes.length);
+    const list = whole.list();
+    if (!whole.done) fail('input has bytes beyond its end');
+    return list;
   }
 
   get done(): boolean {
@@ -124,6 +128,17 @@ export class RlpCursor {
     if (this.skip() > maxBytes) fail('number too large');
     if (this.#from < this.#to && this.bytes[this.#from] === 0) fail('number with leading zeros');
     return toBigInt(this.bytes, this.#from, this.#to);
+  }
+
+  /** Goes past a list; a cursor in it. */
+  list(): RlpCursor {
+    const { bytes, at } = this;
+    if (at >= this.#end) fail('value is cut short');
+    const first = bytes[at] as number;
+    if (first < 0xc0) fail('expected a list');
+    const { start, end } = readHeader(bytes, at, this.#end, first - 0xc0);
+    this.at = end;
+    return new RlpCursor(bytes, start, end);
   }
 
   /** Any one item, decoded. */

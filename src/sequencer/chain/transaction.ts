@@ -57,7 +57,7 @@ export function decodeTransaction(raw: Uint8Array): Transaction {
     throw new SequencerError('oversized_data', `oversized data: transaction size ${raw.length}, limit 131072`);
   }
   const type = typeOf(raw);
-  const from = new RlpCursor(raw, type === 0 ? 0 : 1);
+  const from = RlpCursor.ofList(raw, type === 0 ? 0 : 1);
   const transaction = type === 0 ? decodeLegacy(raw, from) : decodeTyped(raw, type, from);
   checkSignature(from);
   if (!from.done) refuse('rlp: the list has more fields than a transaction');
@@ -174,7 +174,7 @@ function checkSignature(from: RlpCursor): void {
 /** Of a transaction that decodes; of others it throws, or says where something else is. */
 export function signedParts(raw: Uint8Array): SignedParts {
   const type = typeOf(raw);
-  const from = new RlpCursor(raw, type === 0 ? 0 : 1);
+  const from = RlpCursor.ofList(raw, type === 0 ? 0 : 1);
   const fieldsAt = from.at;
   const strings = type === 2 ? 8 : type === 1 ? 7 : 6;
   for (let i = 0; i < strings; i++) from.skip();

@@ -33,8 +33,9 @@ const tables = openTables(databaseFolder);
 const blocks = blockStore(tables);
 const batches = batchStore(tables);
 const store = treeStore(tables.tree);
-/** No block is the newest of this reader, so that nothing is answered from its cache. */
-const state = versionedState(tables, 2n ** 62n);
+/** The state that `tree` has: a batch begins where the one before it ended, and reads much of what that one wrote. */
+let state = versionedState(tables, 0n);
+let stateOf = 0n;
 const stf = await loadStf();
 const isFresh = store.count === 0;
 const tree = new IndexedTree(store);
@@ -53,6 +54,7 @@ function make({ index, firstBlock, lastBlock }: WitnessRequest): BatchRecord {
   const started = performance.now();
   const before = blockOf(BigInt(firstBlock) - 1n);
   const { number, timestamp } = before.env;
+  if (stateOf !== number) state = versionedState(tables, number);
   const own = Array.from({ length: lastBlock - firstBlock + 1 }, (_, i) => blockOf(BigInt(firstBlock + i)));
   const batch: Batch = {
     chainId: chain.chainId,
@@ -78,6 +80,9 @@ function make({ index, firstBlock, lastBlock }: WitnessRequest): BatchRecord {
     store.flush();
     batches.put(record, input);
   });
+  stateOf = BigInt(lastBlock);
+  state.add(stateOf, run.diff);
+  state.stored(stateOf);
   return record;
 }
 

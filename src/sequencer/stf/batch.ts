@@ -2,7 +2,7 @@
 import { concat, fromBigInt } from '../chain/bytes.ts';
 import type { AccountState, BlockEnv, StateDiff, StateReader } from '../contract.ts';
 import { type ChainHead, headWords, limbsOf, NO_CODE } from './hash.ts';
-import { envWords, type FullStf, packed } from './stf.ts';
+import { envWords, type FullStf } from './stf.ts';
 import { readDeposits, readDiff } from './wire.ts';
 
 export interface BatchBlock {
@@ -38,16 +38,41 @@ export interface BatchRun {
 }
 
 export function batchData({ chainId, blocks }: Batch): Uint32Array {
-  const words: number[] = [...limbsOf(chainId, 2), blocks.length];
-  for (const { env, transactions } of blocks) {
-    words.push(...envWords(env), transactions.length);
-    for (const raw of transactions) words.push(...packed(raw));
-  }
-  return Uint32Array.from(words);
+  const heads = blocks.map(({ env, transactions }) => [...envWords(env), transactions.length]);
+  const wordsOfRaw = (raw: Uint8Array): number => 1 + Math.ceil(raw.length / 4);
+  const all = blocks.flatMap(({ transactions }) => transactions);
+  const length = [3, ...heads.map((head) => head.length), ...all.map(wordsOfRaw)].reduce((sum, n) => sum + n, 0);
+  const out = new Uint32Array(length);
+  out.set([...limbsOf(chainId, 2), blocks.length]);
+  let at = 3;
+  blocks.forEach(({ transactions }, i) => {
+    const head = heads[i] as number[];
+    out.set(head, at);
+    at += head.length;
+    for (const raw of transactions) {
+      writePacked(raw, out, at);
+      at += wordsOfRaw(raw);
+    }
+  });
+  return out;
 }
 
-/** Runs all blocks of a batch as the proof does. Throws where a transaction is refused. */
-export function runBatch(stf: FullStf, batch: Batch, state: StateReader): BatchRun {
+/** Bytes as words behind their length, zero padded, as `packed` has them. */
+function writePacked(bytes: Uint8Array, out: Uint32Array, at: number): void {
+  out[at] = bytes.length;
+  for (let i = 0; i < bytes.length; i++) {
+    const word = at + 1 + (i >> 2);
+    out[word] = (out[word] as number) | ((bytes[i] as number) << (8 * (i & 3)));
+  }
+}
+
+/** Runs all blocks of a batch as the proof does. Throws where a transaction is refused. `data`: that of the batch. */
+export function runBatch(
+  stf: FullStf,
+  batch: Batch,
+  state: StateReader,
+  data: Uint32Array = batchData(batch),
+): BatchRun {
   const reads: BatchRead[] = [];
   const recorder: StateReader = {
     account: (address) => {
@@ -70,15 +95,18 @@ export function runBatch(stf: FullStf, batch: Batch, state: StateReader): BatchR
       return state.blockHash(number);
     },
   };
-  const words = Uint32Array.from([...headWords(batch.head), ...batchData(batch)]);
+  const head = headWords(batch.head);
+  const words = new Uint32Array(head.length + data.length);
+  words.set(head);
+  words.set(data, head.length);
   return stf.use((instance) => {
     const signed = batch.blocks.flatMap(({ transactions, senders }) =>
       transactions.map((raw, i) => ({ raw, sender: senders?.[i] })),
     );
     const from = instance.run(recorder, words, signed);
     const [number, timestamp, hash, deposits] = [from.u64(), from.u64(), from.raw(32), readDeposits(from)];
-    const head = { number, timestamp, hash, deposits };
-    return { head, dataHash: from.raw(32), messagesRoot: from.raw(32), diff: readDiff(from, NO_CODE), reads };
+    const last = { number, timestamp, hash, deposits };
+    return { head: last, dataHash: from.raw(32), messagesRoot: from.raw(32), diff: readDiff(from, NO_CODE), reads };
   });
 }
 

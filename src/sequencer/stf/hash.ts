@@ -17,38 +17,44 @@ export const NO_CODE: Uint8Array = new Uint8Array(
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
+const pair = new DataView(new ArrayBuffer(8));
+
 /** A number's 32-bit limbs, low first. */
 export function limbsOf(value: bigint, count: number): number[] {
   const limbs: number[] = [];
-  for (let i = 0; i < count; i++) limbs.push(Number((value >> BigInt(32 * i)) & 0xffffffffn));
+  let rest = value;
+  for (let i = 0; i < count; i += 2) {
+    pair.setBigUint64(0, rest, true);
+    limbs.push(pair.getUint32(0, true));
+    if (i + 1 < count) limbs.push(pair.getUint32(4, true));
+    if (rest !== 0n) rest >>= 64n;
+  }
   return limbs;
 }
 
 /** Bytes of a big-endian word as limbs, low first: what the tree holds of a slot. */
 export const wordOf = (value: Uint8Array): Uint8Array => value.slice().reverse();
 
-const unaligned = (bytes: Uint8Array): Uint32Array => bytesToWords(bytes.slice());
-
 /** Place of an account in the tree. */
-export const accountKey = (address: Uint8Array): Uint8Array => wordsToBytes(hashWords(KEY, unaligned(address)));
+export const accountKey = (address: Uint8Array): Uint8Array => wordsToBytes(hashWords(KEY, bytesToWords(address)));
 
 /** Place of a slot in the tree. */
 export const slotKey = (address: Uint8Array, slot: Uint8Array): Uint8Array =>
-  wordsToBytes(hashWords(KEY, [...unaligned(address), ...unaligned(wordOf(slot))]));
+  wordsToBytes(hashWords(KEY, [...bytesToWords(address), ...bytesToWords(wordOf(slot))]));
 
 /** What the tree holds of an account: zero for none. */
 export function accountValue(account: AccountState | undefined): Uint8Array {
   if (account === undefined) return new Uint8Array(32);
   const words = [...limbsOf(account.nonce, 2), ...limbsOf(account.balance, 8)];
-  if (!same(account.codeHash, NO_CODE)) words.push(...unaligned(account.codeHash));
+  if (!same(account.codeHash, NO_CODE)) words.push(...bytesToWords(account.codeHash));
   return wordsToBytes(hashWords(ACCOUNT, words));
 }
 
 const leafBlock = new Uint32Array(18);
 
 export function leafHash(key: Uint8Array, value: Uint8Array, next: number): Digest {
-  leafBlock.set(unaligned(key), 0);
-  leafBlock.set(unaligned(value), 8);
+  leafBlock.set(bytesToWords(key), 0);
+  leafBlock.set(bytesToWords(value), 8);
   leafBlock[16] = next >>> 0;
   leafBlock[17] = Math.floor(next / 2 ** 32);
   return hashWords(LEAF, leafBlock);
@@ -91,8 +97,8 @@ export const NO_DEPOSITS: Deposits = { hash: new Uint8Array(32), count: 0n };
 export const headWords = ({ number, timestamp, hash, deposits }: ChainHead): number[] => [
   ...limbsOf(number, 2),
   ...limbsOf(timestamp, 2),
-  ...unaligned(hash),
-  ...unaligned(deposits.hash),
+  ...bytesToWords(hash),
+  ...bytesToWords(deposits.hash),
   ...limbsOf(deposits.count, 2),
 ];
 
@@ -100,4 +106,4 @@ export const headWords = ({ number, timestamp, hash, deposits }: ChainHead): num
 export const commitment = (root: Digest, leaves: number, head: ChainHead): Uint8Array =>
   wordsToBytes(hashWords(STATE, [...root, ...limbsOf(BigInt(leaves), 2), ...headWords(head)]));
 
-export { unaligned as wordsOf };
+export { bytesToWords as wordsOf };

@@ -75,7 +75,8 @@ export class IndexedTree {
     for (const change of changes) {
       const place = this.find(change.key);
       if (place.present) {
-        store.setLeaf(place.index, { ...store.leaf(place.index), value: change.value });
+        const { key, next } = store.leaf(place.index);
+        store.setLeaf(place.index, { key, value: change.value, next });
         touched.add(place.index);
       } else if (!isZero(change.value)) added.push(change);
     }
@@ -84,7 +85,7 @@ export class IndexedTree {
       const index = store.count;
       const low = store.floor(key);
       const below = store.leaf(low);
-      store.setLeaf(low, { ...below, next: index });
+      store.setLeaf(low, { key: below.key, value: below.value, next: index });
       store.setLeaf(index, { key, value, next: below.next });
       touched.add(low).add(index);
     }
@@ -136,7 +137,7 @@ export class IndexedTree {
       const empty = EMPTY[height]!;
       for (const index of level) {
         const parent = Math.floor(index / 2);
-        if (parents.at(-1) === parent) continue;
+        if (parents[parents.length - 1] === parent) continue;
         parents.push(parent);
         const left = store.node(height, 2 * parent) ?? empty;
         store.setNode(height + 1, parent, nodeHash(left, store.node(height, 2 * parent + 1) ?? empty));

@@ -91,18 +91,18 @@ export function buildWitness(
   tree: IndexedTree,
   header: HeaderSource = noHeaders,
 ): BatchWitness {
-  const run = runBatch(stf, batch, state);
+  const data = batchData(batch);
+  const run = runBatch(stf, batch, state, data);
   const placed = run.reads.map((read) => locate(tree, read));
   const indices = [...new Set(placed.flatMap(({ place }) => (place === undefined ? [] : leavesOf(place))))];
   indices.sort((a, b) => a - b);
   const positions = new Map(indices.map((index, i) => [index, i]));
   const changes = treeChanges(run.diff);
-  const data = batchData(batch);
   const stateBefore = commitment(tree.root, tree.count, batch.head);
   const words = [
     [MAGIC, ...tree.root, ...limbsOf(BigInt(tree.count), 2), ...headWords(batch.head), data.length],
     data,
-    [indices.length, ...indices.flatMap((index) => leafWords(tree, index))],
+    leafTable(tree, indices),
     readWords(placed, batch.head.number, (index) => positions.get(index)!, header),
     ...tree.siblings(indices, tree.additions(changes)),
   ];
@@ -123,9 +123,26 @@ export function buildWitness(
   return { run, input: joined(words), journal, digest: blake3Bytes(journal) };
 }
 
-function leafWords(tree: IndexedTree, index: number): number[] {
-  const { key, value, next } = tree.leaf(index);
-  return [...limbsOf(BigInt(index), 2), ...wordsOf(key), ...wordsOf(value), ...limbsOf(BigInt(next), 2)];
+const LEAF_WORDS = 20;
+
+/** How many leaves, and of each its place, key, value and the place of the next. */
+function leafTable(tree: IndexedTree, indices: readonly number[]): Uint32Array {
+  const out = new Uint32Array(1 + LEAF_WORDS * indices.length);
+  out[0] = indices.length;
+  let at = 1;
+  const place = (index: number): void => {
+    out[at++] = index;
+    out[at++] = Math.floor(index / 2 ** 32);
+  };
+  for (const index of indices) {
+    const { key, value, next } = tree.leaf(index);
+    place(index);
+    out.set(wordsOf(key), at);
+    out.set(wordsOf(value), at + 8);
+    at += 16;
+    place(next);
+  }
+  return out;
 }
 
 function joined(parts: readonly (readonly number[] | Uint32Array | Digest)[]): Uint8Array {

@@ -1,8 +1,8 @@
 // Blocks, receipts and what finds them, in the database; those of the last blocks also in memory.
-import type { Block, SealedBlock, TransactionPlace } from '../chain/block.ts';
+import type { Block, BlockTransaction, SealedBlock, TransactionPlace } from '../chain/block.ts';
 import { concat, fromBigInt, toBigInt, toHex } from '../chain/bytes.ts';
-import { decodeRlp, encodeRlp, type RlpItem, type RlpValue } from '../chain/rlp.ts';
-import type { Log, Receipt } from '../contract.ts';
+import { decodeRlp, encodeRlp, RlpCursor, type RlpItem, type RlpValue } from '../chain/rlp.ts';
+import type { BlockEnv, Log, Receipt } from '../contract.ts';
 import type { Tables } from './database.ts';
 import { indexLogs } from './logs.ts';
 import { blockKey } from './record.ts';
@@ -38,23 +38,31 @@ export function encodeBlock({ env, ...block }: Block): Uint8Array {
 }
 
 export function decodeBlock(bytes: Uint8Array): Block {
-  const [env, rest, transactions] = decodeRlp(bytes).items ?? [];
-  const [number, timestamp, gasLimit, baseFee, coinbase, prevRandao, chainId, parentHash] = env?.items ?? [];
-  const [hash, gasUsed, transactionsRoot, receiptsRoot, logsBloom, header] = rest?.items ?? [];
-  return {
-    env: {
-      ...{ number: numberOf(number), timestamp: numberOf(timestamp), gasLimit: numberOf(gasLimit) },
-      ...{ baseFee: numberOf(baseFee), coinbase: bytesOf(coinbase), prevRandao: bytesOf(prevRandao) },
-      ...{ chainId: numberOf(chainId), parentHash: bytesOf(parentHash) },
-    },
-    ...{ hash: bytesOf(hash), gasUsed: numberOf(gasUsed), transactionsRoot: bytesOf(transactionsRoot) },
-    ...{ receiptsRoot: bytesOf(receiptsRoot), logsBloom: bytesOf(logsBloom), header: bytesOf(header) },
-    transactions: (transactions?.items ?? []).map(({ items: [raw, sender, txHash] = [] }) => ({
-      raw: bytesOf(raw),
-      sender: bytesOf(sender),
-      hash: bytesOf(txHash),
-    })),
+  const whole = RlpCursor.ofList(bytes);
+  const [of, rest, list] = [whole.list(), whole.list(), whole.list()];
+  // Fields are read in the order in which they are written.
+  const env: BlockEnv = {
+    number: of.number(8),
+    timestamp: of.number(8),
+    gasLimit: of.number(32),
+    baseFee: of.number(32),
+    coinbase: of.string(),
+    prevRandao: of.string(),
+    chainId: of.number(8),
+    parentHash: of.string(),
   };
+  const hash = rest.string();
+  const gasUsed = rest.number(32);
+  const transactionsRoot = rest.string();
+  const receiptsRoot = rest.string();
+  const logsBloom = rest.string();
+  const header = rest.string();
+  const transactions: BlockTransaction[] = [];
+  while (!list.done) {
+    const entry = list.list();
+    transactions.push({ raw: entry.string(), sender: entry.string(), hash: entry.string() });
+  }
+  return { env, hash, gasUsed, transactionsRoot, receiptsRoot, logsBloom, header, transactions };
 }
 
 const encodeLog = ({ address, topics, data }: Log): RlpValue => [address, topics, data];
