@@ -70,6 +70,7 @@ export class Encoding {
     this.#placeDownloads();
     for (const op of this.#recording.ops) this.#encode(op);
     this.#flush();
+    this.#timeline?.submit();
   }
 
   /** The downloaded words by download number, once the device has finished. */

@@ -78,8 +78,9 @@ export const openSession = async (
     throw error;
   }
 
-  /** Of the stage that was asked for last. */
+  /** What shows the work before the next draw. */
   let work: Nonce = [0, 0];
+  let isFolded = false;
   let layer = 0;
   const friLayer = async (at: number): Promise<FriAnswer['layers'][number]> =>
     (await answers.fri).layers[at] as FriAnswer['layers'][number];
@@ -131,20 +132,19 @@ export const openSession = async (
       layer++;
     },
     lastLayer: async () => {
-      const { lastLayer, nonce } = await answers.fri;
-      work = nonce;
-      return [...lastLayer];
+      isFolded = true;
+      return [...(await answers.fri).lastLayer];
     },
     // The transcript, which has the state, checks it.
-    grind: async () => work,
+    grind: async () => (isFolded ? (await answers.queries).nonce : work),
     open: async (positions) => {
-      const drawn = (await answers.fri).positions;
+      const { positions: drawn, trees, fri } = await answers.queries;
       agree(
         'query positions',
         [...new Set(drawn)].sort((a, b) => a - b),
         positions,
       );
-      return (await answers.queries).open(drawn);
+      return { trees, fri };
     },
     destroy,
   };

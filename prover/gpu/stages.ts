@@ -101,16 +101,16 @@ export interface SamplesAnswer extends Answer {
   readonly lines: readonly Qm31[];
 }
 
-export interface FriAnswer extends Answer {
+export interface FriAnswer {
   readonly layers: readonly { readonly root: Digest; readonly nonce: Nonce; readonly alpha: Qm31 }[];
   readonly lastLayer: readonly Qm31[];
-  /** As drawn. */
-  readonly positions: readonly number[];
 }
 
-export interface QueriesAnswer {
-  /** The openings, given the positions as drawn. */
-  readonly open: (drawn: readonly number[]) => { readonly trees: readonly Opening[]; readonly fri: readonly Opening[] };
+export interface QueriesAnswer extends Answer {
+  /** As drawn. */
+  readonly positions: readonly number[];
+  readonly trees: readonly Opening[];
+  readonly fri: readonly Opening[];
 }
 
 type Stage<T> = (recording: Recording) => (words: Words) => T;
@@ -478,26 +478,23 @@ export const openStages = (input: SegmentInput, start: ProofStart, options: Stag
       layers = folded.layers;
       const last = recording.downloadRange(folded.last);
       transcript.absorb(recording, 'lastLayer', folded.last);
-      const nonce = transcript.work(recording, grinds.query);
-      const drawn = transcript.drawQueries(recording, params.nQueries, logDomain);
-      return (words) => ({
-        layers: reads.map((read) => read(words)),
-        lastLayer: elementsOf(words(last)),
-        nonce: nonce(words),
-        positions: Array.from(words(drawn)),
-      });
+      return (words) => ({ layers: reads.map((read) => read(words)), lastLayer: elementsOf(words(last)) });
     },
     queries: (recording) => {
+      const nonce = transcript.work(recording, grinds.query);
+      const drawn = transcript.drawQueries(recording, params.nQueries, logDomain);
       const queries = { words: transcript.positions, count: params.nQueries, logDomain };
       const opened = layout.treeNames.map((name) => openTreeAt(recording, pool, tree(name), queries));
       const fri = openFri(recording, pool, layers, queries);
-      return (words) => ({
-        open: (drawn) => {
-          const inTrees = new QueryAnswers(drawn.map((q) => toCommitIndex(q, logDomain)));
-          const inFri = new QueryAnswers(drawn);
-          return { trees: opened.map((read) => read(words, inTrees)), fri: fri.map((read) => read(words, inFri)) };
-        },
-      });
+      return (words) => {
+        const positions = Array.from(words(drawn));
+        const inTrees = new QueryAnswers(positions.map((q) => toCommitIndex(q, logDomain)));
+        const inFri = new QueryAnswers(positions);
+        return {
+          ...{ nonce: nonce(words), positions },
+          ...{ trees: opened.map((read) => read(words, inTrees)), fri: fri.map((read) => read(words, inFri)) },
+        };
+      };
     },
   };
 };

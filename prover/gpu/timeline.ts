@@ -6,6 +6,8 @@ const PASSES_PER_SET = 2048;
 interface Chunk {
   readonly queries: GPUQuerySet;
   readonly labels: string[];
+  resolved?: GPUBuffer;
+  staging?: GPUBuffer;
 }
 
 export class Timeline {
@@ -31,31 +33,43 @@ export class Timeline {
     return { querySet: chunk.queries, beginningOfPassWriteIndex: index, endOfPassWriteIndex: index + 1 };
   }
 
-  /** Reads all timestamps; call it once, after the passes were submitted. */
-  async collect(): Promise<void> {
-    for (const { queries, labels } of this.#chunks) {
+  /**
+   * Hands over what makes the timestamps readable; call it once, after the passes were submitted and before other work
+   * is: whoever reads them would wait for that too.
+   */
+  submit(): void {
+    if (this.#chunks.length === 0) return;
+    const encoder = this.#device.createCommandEncoder();
+    for (const chunk of this.#chunks) {
+      const { queries, labels } = chunk;
       const size = 16 * labels.length;
-      const resolved = this.#device.createBuffer({
-        size,
-        usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
-      });
-      const staging = this.#device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-      const encoder = this.#device.createCommandEncoder();
-      encoder.resolveQuerySet(queries, 0, 2 * labels.length, resolved, 0);
-      encoder.copyBufferToBuffer(resolved, 0, staging, 0, size);
-      this.#device.queue.submit([encoder.finish()]);
+      const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;
+      chunk.resolved = this.#device.createBuffer({ size, usage });
+      chunk.staging = this.#device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+      encoder.resolveQuerySet(queries, 0, 2 * labels.length, chunk.resolved, 0);
+      encoder.copyBufferToBuffer(chunk.resolved, 0, chunk.staging, 0, size);
+    }
+    this.#device.queue.submit([encoder.finish()]);
+  }
+
+  /** Reads all timestamps. */
+  async collect(): Promise<void> {
+    for (const { staging, labels } of this.#chunks) {
+      if (staging === undefined) throw new Error('timestamps are read before they are submitted');
       await staging.mapAsync(GPUMapMode.READ);
       const times = new BigUint64Array(staging.getMappedRange());
       labels.forEach((label, i) => {
         const nanoseconds = Number((times[2 * i + 1] as bigint) - (times[2 * i] as bigint));
         this.#spans.set(label, (this.#spans.get(label) ?? 0) + nanoseconds / 1e6);
       });
-      staging.destroy();
-      resolved.destroy();
     }
   }
 
   destroy(): void {
-    for (const { queries } of this.#chunks) queries.destroy();
+    for (const { queries, resolved, staging } of this.#chunks) {
+      queries.destroy();
+      resolved?.destroy();
+      staging?.destroy();
+    }
   }
 }
