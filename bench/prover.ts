@@ -16,6 +16,7 @@ import { proveRun } from '../src/host/proving.ts';
 import { memoryStores } from '../src/host/store.ts';
 import { writeParts } from '../src/host/work_dir.ts';
 import { buildProgram, loadElf, type Program } from '../src/machine/index.ts';
+import { recordPool } from '../src/machine/worker/pool.ts';
 
 /** What proves, as on the command line of `wisp prove`. */
 export interface ProverChoice {
@@ -90,7 +91,7 @@ export async function proveOnce(
     if (stage !== '') onStage(stage);
   };
   const run = await proveRun({
-    ...{ program, input, segmentSteps, params: PARAMS, stores: memoryStores() },
+    ...{ program, input, segmentSteps, params: PARAMS, recorder: recordPool, stores: memoryStores() },
     device: { current: () => opened, reopen: () => Promise.reject(new Error('the device was lost')) },
     onEvent: ({ stage }) => enter(stage),
     onNotice: () => {},
