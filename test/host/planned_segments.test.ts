@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import type { Backend } from '../../prover/backend.ts';
+import { DeviceError } from '../../prover/gpu/device_error.ts';
 import { createWasmBackend, type WasmBackend } from '../../prover/wasm/backend.ts';
 import { encodeBundleHeader } from '../../src/core/bundle.ts';
 import type { OpenedBackend } from '../../src/host/backends.ts';
@@ -68,13 +69,14 @@ describe('segments of a planned run', () => {
   });
 
   it('are tried again on a fresh device; after an error nothing is kept', async () => {
-    const lost = Object.assign(Object.create(wasm) as Backend, {
+    const lost: Backend = {
+      ...{ name: 'cpu', description: 'none', peakGpuBytes: 0 },
       open: async () => {
-        const { DeviceError } = await import('../../prover/gpu/device_error.ts');
         throw new DeviceError('device_lost', 'gone');
       },
-    });
-    let current = lost;
+      commitColumns: async () => assert.fail('nothing is committed here'),
+    };
+    let current: Backend = lost;
     const notices: string[] = [];
     const reopening = device(
       () => current,
