@@ -26,6 +26,8 @@ export type SettingName =
   | 'batch-blocks'
   | 'batch-transactions'
   | 'batch-seconds'
+  | 'batch-gas'
+  | 'batch-bytes'
   | 'lease-seconds'
   | 'segment-steps'
   | 'queue'
@@ -69,6 +71,18 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     range: [1, 1_000_000],
   },
   'batch-seconds': { value: 'n', help: 'seconds after which a batch is closed', fallback: '10', range: [1, 86_400] },
+  'batch-gas': {
+    value: 'n',
+    help: 'gas of a batch at most, unless it is a single block',
+    fallback: '20000000',
+    range: [21_000, 100_000_000_000],
+  },
+  'batch-bytes': {
+    value: 'n',
+    help: "bytes of a batch's transactions at most, unless it is a single block",
+    fallback: '4194304',
+    range: [1024, 2 ** 30],
+  },
   'lease-seconds': {
     value: 'n',
     help: 'seconds a worker has between signs of life',

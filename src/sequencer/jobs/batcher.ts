@@ -1,15 +1,13 @@
 // Closes batches and has their witnesses made, one after another.
 import type { Worker } from 'node:worker_threads';
+import type { Block } from '../chain/block.ts';
 import type { Chain } from '../pipeline/chain.ts';
 import { spawnThread } from '../threads.ts';
 import type { BatchRecord, BatchStore } from './batches.ts';
+import { type BatchLimits, batchCutter } from './cutter.ts';
 import type { WitnessReply, WitnessRequest, WitnessSetup } from './witness_thread.ts';
 
-export interface BatcherOptions {
-  readonly blocks: number;
-  readonly transactions: number;
-  readonly seconds: number;
-}
+export type BatcherOptions = BatchLimits;
 
 export interface Batcher {
   /** The last block of the last batch that is closed. */
@@ -18,13 +16,6 @@ export interface Batcher {
   /** Closes what is open, and resolves when all has its witness. */
   flush(): Promise<void>;
   stop(): Promise<void>;
-}
-
-interface Open {
-  first: number;
-  last: number;
-  transactions: number;
-  sinceMs: number;
 }
 
 /** The thread is asked again after a failure. */
@@ -41,7 +32,6 @@ export function startBatcher(
 ): Batcher {
   let closed = batches.count;
   let batched = closed === 0 ? 0 : (batches.record(closed - 1)?.lastBlock ?? 0);
-  let open: Open | undefined;
   let stopping = false;
   const queue: WitnessRequest[] = [];
   let running: Promise<void> | undefined;
@@ -98,29 +88,24 @@ export function startBatcher(
     }
   };
 
-  const close = (): void => {
-    if (open === undefined) return;
-    queue.push({ index: closed++, firstBlock: open.first, lastBlock: open.last });
-    open = undefined;
+  const cutter = batchCutter(options, (firstBlock, lastBlock) => {
+    queue.push({ index: closed++, firstBlock, lastBlock });
     running = (running ?? Promise.resolve()).then(drain);
-  };
-
-  const take = (number: number, transactions: number): void => {
-    open ??= { first: number, last: number, transactions: 0, sinceMs: performance.now() };
-    open.last = number;
-    open.transactions += transactions;
-    const blocks = open.last - open.first + 1;
-    if (blocks >= options.blocks || open.transactions >= options.transactions) close();
-  };
+  });
+  const take = ({ env, gasUsed, transactions }: Block): void =>
+    cutter.take({
+      ...{ number: Number(env.number), transactions: transactions.length, gas: Number(gasUsed) },
+      bytes: transactions.reduce((sum, { raw }) => sum + raw.length, 0),
+    });
 
   // What came after the last batch, before the node was started.
-  for (let number = batched + 1; number <= Number(chain.head.env.number); number++) {
-    take(number, chain.blocks.block(BigInt(number))?.transactions.length ?? 0);
+  for (let number = BigInt(batched) + 1n; number <= chain.head.env.number; number++) {
+    const block = chain.blocks.block(number);
+    if (block === undefined) throw new Error(`block ${number} is not there`);
+    take(block);
   }
-  const off = chain.onBlock(({ block }) => take(Number(block.env.number), block.transactions.length));
-  const timer = setInterval(() => {
-    if (open !== undefined && performance.now() - open.sinceMs >= options.seconds * 1000) close();
-  }, 200);
+  const off = chain.onBlock(({ block }) => take(block));
+  const timer = setInterval(cutter.tick, 200);
   timer.unref();
 
   return {
@@ -131,7 +116,7 @@ export function startBatcher(
       return closed - queue.length;
     },
     flush: async () => {
-      close();
+      cutter.close();
       await running;
     },
     stop: async () => {
