@@ -1,5 +1,5 @@
 // Proves a run into a file: the core of src/host with a folder for its parts and lines for the terminal.
-import { type BackendRequest, openBackend } from '../host/backends.ts';
+import type { BackendRequest } from '../host/backends.ts';
 import type { ProveEvent, ProvenRun } from '../host/proving.ts';
 import type { Program } from '../machine/index.ts';
 import type { ProgressEvent } from './progress.ts';
@@ -30,33 +30,27 @@ const progressOf = ({ stage, segment, segments, cycles }: ProveEvent): ProgressE
 
 export async function proveProgram(request: ProveRequest): Promise<ProvenRun> {
   const { program, input, segmentSteps, onNotice, out, workDir } = request;
-  const [{ presets }, { proveRun }, { folderStores, writeParts }, { recordPool }] = await Promise.all([
+  const [{ presets }, { openDevice }, { proveRun }, { folderStores, writeParts }, { recordPool }] = await Promise.all([
     import('../core/params.ts'),
+    import('../host/device.ts'),
     import('../host/proving.ts'),
     import('../host/work_dir.ts'),
     import('../machine/worker/pool.ts'),
   ]);
   const onEvent = (event: ProveEvent): void => request.onProgress(progressOf(event));
   onEvent({ stage: 'open device' });
-  let opened = await openBackend(request);
+  const device = await openDevice(request);
   try {
     const proven = await proveRun({
-      ...{ program, input, segmentSteps, onEvent, onNotice },
+      ...{ program, input, segmentSteps, device, onEvent, onNotice },
       params: presets[request.security],
       recorder: recordPool,
       stores: folderStores(workDir, out),
-      device: {
-        current: () => opened,
-        reopen: async () => {
-          opened.close();
-          opened = await openBackend(request);
-        },
-      },
     });
     writeParts(out, proven.parts());
     proven.forget();
     return proven;
   } finally {
-    opened.close();
+    device.close();
   }
 }

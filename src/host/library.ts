@@ -3,7 +3,8 @@ import type { ShaderSources } from '../../prover/gpu/shader_source.ts';
 import { presets } from '../core/params.ts';
 import type { Program } from '../machine/index.ts';
 import { recordPool } from '../machine/worker/pool.ts';
-import { type BackendName, type BackendRequest, type OpenedBackend, openBackend } from './backends.ts';
+import type { BackendName, BackendRequest } from './backends.ts';
+import { openDevice } from './device.ts';
 import { type ProveEvent, type ProvenRun, proveRun } from './proving.ts';
 import { memoryStores, type ProofStores } from './store.ts';
 
@@ -70,14 +71,7 @@ export interface Prover {
 export async function openProver(options: ProverOptions = {}): Promise<Prover> {
   const { backend = 'auto', adapter, memory, threads, shaders } = options;
   const request: BackendRequest = { backend, adapter, memory, threads, shaders };
-  let opened: OpenedBackend = await openBackend(request);
-  const device = {
-    current: () => opened,
-    reopen: async () => {
-      opened.close();
-      opened = await openBackend(request);
-    },
-  };
+  const device = await openDevice(request);
   const run = (program: Program, input: Uint8Array, own: RunOptions, stores: ProofStores): Promise<ProvenRun> => {
     const { security = 'standard', segmentSteps, maxCycles, onProgress = () => {}, onNotice = () => {} } = own;
     const params = presets[security];
@@ -114,7 +108,7 @@ export async function openProver(options: ProverOptions = {}): Promise<Prover> {
       proven.forget();
       return infoOf(proven);
     },
-    close: () => opened.close(),
+    close: () => device.close(),
   };
 }
 

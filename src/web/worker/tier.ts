@@ -2,7 +2,8 @@
 import { listAdapters } from '../../../prover/gpu/device.ts';
 import { availableThreads, canShareMemory } from '../../../prover/wasm/workers.ts';
 import { presets } from '../../core/params.ts';
-import { type BackendRequest, chooseBackend, type OpenedBackend, openBackend } from '../../host/backends.ts';
+import { type BackendRequest, chooseBackend, type OpenedBackend } from '../../host/backends.ts';
+import { type OpenDevice, openDevice } from '../../host/device.ts';
 import type { Device } from '../../host/proving.ts';
 import { gpuSegments, wasmSegments } from '../../host/segment_choice.ts';
 import { bundledShaders } from '../shaders.ts';
@@ -42,7 +43,7 @@ export async function planTier(tier: TierOptions): Promise<PlanReport> {
   };
 }
 
-let kept: { readonly key: string; opened: OpenedBackend } | undefined;
+let kept: { readonly key: string; readonly device: OpenDevice } | undefined;
 
 /** The tier of these options; another one that was open is closed. */
 export async function useTier(tier: TierOptions): Promise<Device> {
@@ -50,20 +51,13 @@ export async function useTier(tier: TierOptions): Promise<Device> {
   const key = `${backend} ${memory}`;
   if (kept?.key !== key) {
     closeTier();
-    kept = { key, opened: await openBackend(requestOf(tier)) };
+    kept = { key, device: await openDevice(requestOf(tier)) };
   }
-  const own = kept;
-  return {
-    current: () => own.opened,
-    reopen: async () => {
-      own.opened.close();
-      own.opened = await openBackend(requestOf(tier));
-    },
-  };
+  return kept.device;
 }
 
 export function closeTier(): void {
-  kept?.opened.close();
+  kept?.device.close();
   kept = undefined;
 }
 
