@@ -122,5 +122,4 @@ export const evaluateExpr = (
   return value;
 };
 
-export const isExpr = (t: Term): t is Expr => typeof t !== 'number';
 export const toExpr: (t: Term) => Expr = lift;

@@ -43,7 +43,6 @@ export const OP = {
 } as const;
 
 export type OpName = keyof typeof OP;
-export type OpId = (typeof OP)[OpName];
 
 /** Names by id; index 0 is the padding row. */
 export const OP_NAMES: readonly string[] = ['PAD', ...Object.keys(OP)];

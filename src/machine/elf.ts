@@ -299,11 +299,6 @@ function buildImage(segments: readonly Segment[]): Elf['image'] {
   return { addr: addr.slice(0, n), value: value.slice(0, n) };
 }
 
-/** True if the byte address is in the range list. */
-export function inRanges(ranges: readonly AddressRange[], addr: number): boolean {
-  return ranges.some((r) => addr >= r.start && addr < r.end);
-}
-
 /** `name+0x12` of the nearest symbol at or below the address, or undefined. */
 export function symbolAt(elf: Elf, addr: number): string | undefined {
   let lo = 0;

@@ -13,7 +13,6 @@ export interface Value<T extends 'i32' | 'i64' | 'v128'> {
   readonly local?: number;
 }
 export type Word = Value<'i32'>;
-export type Long = Value<'i64'>;
 /** Four u32 lanes, or two u64 ones. */
 export type Vector = Value<'v128'>;
 type Any = Value<'i32' | 'i64' | 'v128'>;
