@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
@@ -45,6 +45,22 @@ const policy: Plugin = {
   ],
 };
 
+/** What the pages share, `<!-- head -->` and the like: links to the first page's parts stay on it where they are. */
+const frame: Plugin = {
+  name: 'wisp-frame',
+  transformIndexHtml: {
+    order: 'pre',
+    handler: (html, { path }) => {
+      const isJoin = path === '/join.html';
+      return html.replace(/<!-- (head|top|mark) -->/g, (_, name: string) =>
+        readFileSync(join(ROOT, 'src/web/frame', `${name}.html`), 'utf8')
+          .replaceAll('{{home}}', isJoin ? './index.html' : '')
+          .replaceAll('{{join}}', isJoin ? 'page' : 'false'),
+      );
+    },
+  },
+};
+
 /** All pages of a folder. */
 const pages: Plugin = {
   name: 'wisp-pages',
@@ -59,7 +75,7 @@ const pages: Plugin = {
 export default defineConfig({
   base: './',
   define: { __WISP_COMMIT__: JSON.stringify(commit()) },
-  plugins: [policy, pages],
+  plugins: [frame, policy, pages],
   server: { headers: ISOLATION, fs: { allow: [ROOT] } },
   preview: { headers: ISOLATION },
   build: {
