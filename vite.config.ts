@@ -55,7 +55,8 @@ const frame: Plugin = {
       return html.replace(/<!-- (head|top|mark) -->/g, (_, name: string) =>
         readFileSync(join(ROOT, 'src/web/frame', `${name}.html`), 'utf8')
           .replaceAll('{{home}}', isJoin ? './index.html' : '')
-          .replaceAll('{{join}}', isJoin ? 'page' : 'false'),
+          // The first page's parts say themselves which of them is current.
+          .replaceAll(isJoin ? '' : ' aria-current="page"', ''),
       );
     },
   },
