@@ -32,10 +32,13 @@ export async function runGrowth(
       return `2^${log} instructions would take longer than is left of ${minutes} minutes`;
     (globalThis as { gc?: () => void }).gc?.();
     try {
+      const before = process.cpuUsage();
       const { proofBytes, cycles, segments, proveMs, stages } = await proveOnce(prover, program, growthInput(log));
+      const { user, system } = process.cpuUsage(before);
       const { verifyMs } = await verifyLast(prover, program);
       onPoint({
         ...{ logCycles: log, cycles, segments, proveMs, verifyMs, proofBytes },
+        cpuMs: (user + system) / 1000,
         peakRssBytes: process.resourceUsage().maxRSS * 1024,
         gpuBytes: prover.opened.backend.peakGpuBytes,
         stages: Object.fromEntries(stages),

@@ -138,6 +138,8 @@ export interface GrowthPoint {
   readonly proveMs: number;
   readonly verifyMs: number;
   readonly proofBytes: number;
+  /** Processor time of the process while it proved, all its threads; null in results that are older than this field. */
+  readonly cpuMs: number | null;
   /** Of the process, which proves ascending sizes one after the other. */
   readonly peakRssBytes: number;
   readonly gpuBytes: number;
@@ -277,6 +279,7 @@ const point = object<GrowthPoint>({
   proveMs: amount,
   verifyMs: amount,
   proofBytes: amount,
+  cpuMs: orAbsent(amount),
   peakRssBytes: amount,
   gpuBytes: amount,
   stages: map(amount),

@@ -8,6 +8,7 @@ export const GROWTH_HEAD: readonly string[] = [
   'segments',
   'prove',
   'time a cycle',
+  'processor time a cycle',
   'cycles/s',
   'verify',
   'proof',
@@ -26,6 +27,7 @@ export const growthRows = ({ points }: Growth): string[][] =>
     String(point.segments),
     `${(point.proveMs / 1000).toFixed(1)} s`,
     formatNs(nsPerCycle(point)),
+    point.cpuMs === null ? '–' : formatNs((1e6 * point.cpuMs) / point.cycles),
     formatCount(point.cycles / (point.proveMs / 1000)),
     `${point.verifyMs.toFixed(0)} ms`,
     `${(point.proofBytes / 1e6).toFixed(2)} MB`,
@@ -39,12 +41,15 @@ export function growthVerdict({ points, stopped }: Growth): string {
   const [first] = cut;
   const last = cut.at(-1);
   if (first === undefined || last === undefined || cut.length < 2) return `It ended because ${stopped}.`;
-  const costs = cut.map(nsPerCycle);
-  const spread = 100 * (Math.max(...costs) / Math.min(...costs) - 1);
+  const spread = (costs: readonly number[]): string =>
+    `${(100 * (Math.max(...costs) / Math.min(...costs) - 1)).toFixed(0)} %`;
+  // Less at the mercy of whatever else the machine does.
+  const processor = cut.flatMap(({ cpuMs, cycles }) => (cpuMs === null ? [] : [cpuMs / cycles]));
+  const ofProcessor = processor.length === cut.length ? ` (its processor time by ${spread(processor)})` : '';
   const memory = last.peakRssBytes / first.peakRssBytes;
   return (
-    `From ${first.segments} to ${last.segments} segments the cost a cycle spreads by ${spread.toFixed(0)} % and peak ` +
-    `memory grows ${memory.toFixed(2)}-fold. It ended because ${stopped}.`
+    `From ${first.segments} to ${last.segments} segments the cost a cycle spreads by ${spread(cut.map(nsPerCycle))}` +
+    `${ofProcessor} and peak memory grows ${memory.toFixed(2)}-fold. It ended because ${stopped}.`
   );
 }
 

@@ -63,6 +63,8 @@ describe('report', () => {
   });
 
   it('says how far the cost spreads', () => {
+    const points = growth.points.map((point, i) => ({ ...point, cpuMs: (i === 1 ? 1.1 : 1) * 1e-3 * point.cycles }));
+    assert.match(growthVerdict({ ...growth, points }), /by 0 % \(its processor time by 10 %\) and peak memory grows/);
     assert.match(growthVerdict(growth), /From 2 to 4 segments the cost a cycle spreads by 0 % .* grows 1\.00-fold/);
     assert.match(growthVerdict({ ...growth, points: [] }), /^It ended because 2\^20 instructions reached/);
   });

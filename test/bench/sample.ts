@@ -55,7 +55,7 @@ export const sample: BenchFile = {
     ...{ guest: 'sha256', minutes: 10, segmentSteps: 65536, stopped: '2^20 instructions reached' },
     points: [16, 17, 18].map((logCycles, i) => ({
       ...{ logCycles, cycles: 2 ** logCycles - 100, segments: 2 ** i, proveMs: 100 * 2 ** i, verifyMs: 80 },
-      ...{ proofBytes: 800_000 * 2 ** i, peakRssBytes: 2 ** 29, gpuBytes: 2 ** 28, stages: { trace: 40 } },
+      ...{ proofBytes: 800_000 * 2 ** i, cpuMs: null, peakRssBytes: 2 ** 29, gpuBytes: 2 ** 28, stages: { trace: 40 } },
     })),
   },
 };
