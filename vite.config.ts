@@ -52,12 +52,12 @@ const frame: Plugin = {
     order: 'pre',
     handler: (html, { path }) => {
       const isJoin = path === '/join.html';
-      return html.replace(/<!-- (head|top|mark) -->/g, (_, name: string) =>
-        readFileSync(join(ROOT, 'src/web/frame', `${name}.html`), 'utf8')
-          .replaceAll('{{home}}', isJoin ? './index.html' : '')
-          // The first page's parts say themselves which of them is current.
-          .replaceAll(isJoin ? '' : ' aria-current="page"', ''),
-      );
+      return html.replace(/<!-- (head|top|mark) -->/g, (_, name: string) => {
+        const text = readFileSync(join(ROOT, 'src/web/frame', `${name}.html`), 'utf8');
+        if (isJoin) return text.replaceAll('{{home}}', './index.html');
+        // The first page's parts say themselves which of them is current.
+        return text.replaceAll('{{home}}', '').replace(' aria-current="page"', '');
+      });
     },
   },
 };
