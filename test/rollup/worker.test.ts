@@ -1,0 +1,115 @@
+// `wisp node` and `wisp worker` as processes of their own: a batch is proven over HTTP, segment by segment, by a worker that
+// takes over from one that was killed, for a node that was killed too. The proof is the one that anyone can verify.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { verify } from '../../src/index.ts';
+import { fromHex } from '../../src/sequencer/chain/bytes.ts';
+import { DEV_CHAIN_ID, devKeys } from '../../src/sequencer/chain/dev.ts';
+import type { BatchRecord } from '../../src/sequencer/jobs/batches.ts';
+import { rpcClient } from '../../src/sequencer/rpc/client.ts';
+import { sign } from '../sequencer/keys.ts';
+import { rollupProgram } from './riscv.ts';
+import { hex } from './state.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** A transfer by itself has some 210,000 micro-ops: two segments. */
+const SEGMENT_STEPS = 150_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'wisp-worker-'));
+const children = new Set<ChildProcess>();
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Process {
+  /** Resolves with what is found in what the process prints; rejects where it ends without. */
+  says(pattern: RegExp): Promise<string>;
+  readonly text: () => string;
+  readonly exit: Promise<number | null>;
+  kill(): Promise<unknown>;
+}
+
+function start(...argv: string[]): Process {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...argv]);
+  children.add(child);
+  let text = '';
+  const heard = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data: Buffer) => {
+      text += data;
+      for (const listener of heard) listener();
+    });
+  }
+  const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return {
+    exit,
+    text: () => text,
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = pattern.exec(text);
+          if (found !== null) resolve(found[1] ?? found[0]);
+        };
+        heard.add(look);
+        look();
+        void exit.then((code) => reject(new Error(`wisp ${argv[0]} ended with ${code}: ${text}`)));
+      }),
+    kill: () => {
+      child.kill('SIGKILL');
+      return exit;
+    },
+  };
+}
+
+const nodeOn = (port: string): Process =>
+  start(
+    ...['node', '--dev', '--data', join(folder, 'chain'), '--port', port, '--batch-blocks', '1'],
+    ...['--segment-steps', String(SEGMENT_STEPS), '--worker-secret', 'sesame'],
+  );
+const workerOf = (url: string, ...more: string[]): Process =>
+  start('worker', url, '--backend', 'wasm', '--secret', 'sesame', ...more);
+
+interface Batch extends BatchRecord {
+  readonly status: string;
+  readonly provenSegments: number;
+  readonly proof: { readonly worker: string };
+}
+
+test('wisp worker proves a batch for a node over HTTP, though another and the node are killed', async () => {
+  const first = nodeOn('0');
+  const port = await first.says(/"port":(\d+)/);
+  const url = `http://127.0.0.1:${port}`;
+  const client = rpcClient(url);
+  const [dev] = devKeys();
+  const key = { secret: fromHex(dev!.secret), address: fromHex(dev!.address) };
+  const transfer = sign(key, { nonce: 0n, to: new Uint8Array(20).fill(7), chainId: DEV_CHAIN_ID });
+  const receipt = await client.call<{ status: string }>('eth_sendRawTransactionSync', hex(transfer));
+  assert.equal(receipt.status, '0x1');
+
+  const gone = workerOf(url, '--name', 'gone');
+  await gone.says(/batch 0, segment 1 of 2/);
+  await gone.kill();
+  await first.kill();
+
+  const second = nodeOn(port);
+  await second.says(/"listening"/);
+  const worker = workerOf(url, '--name', 'patient', '--jobs', '2');
+  assert.equal(await worker.exit, 0, worker.text());
+  assert.match(worker.text(), /segment 1 of 2: accepted[\s\S]*segment 2 of 2: accepted[\s\S]*2 proofs accepted/);
+
+  const batch = await client.call<Batch>('wisp_getBatch', '0x0');
+  assert.deepEqual([batch.status, batch.provenSegments, batch.proof.worker], ['proven', 2, 'patient']);
+  const finalized = await client.call<{ number: string }>('eth_getBlockByNumber', 'finalized', false);
+  assert.equal(finalized.number, '0x1');
+  const proof = fromHex(await client.call<`0x${string}`>('wisp_getBatchProof', '0x0'));
+  const { exitCode, journal, securityBits } = verify(proof, rollupProgram());
+  assert.deepEqual([exitCode, hex(journal)], [0, batch.journal]);
+  assert.ok(securityBits >= 100);
+  await second.kill();
+});
