@@ -13,8 +13,12 @@ export interface GrowthOptions {
 
 /** A doubled run takes about twice as long, and somewhat more where the last one was warmer than the first. */
 const GROWTH_FACTOR = 2.2;
-/** Proven first, so that compilation is not in the first point; what only large runs need is compiled with them. */
+/**
+ * Proven first, so that compilation is in no point: a run in segments, and the first point twice, which is when engines
+ * have optimised WebAssembly. What only large runs need comes with them.
+ */
 const WARM_UP_LOG = 13;
+const WARM_UP_SEGMENT_STEPS = 2 ** 12;
 
 /** Hears of every point as it comes; returns why it stopped. The process's peak memory is the largest point's so far. */
 export async function runGrowth(
@@ -23,7 +27,8 @@ export async function runGrowth(
   onPoint: (point: GrowthPoint) => void,
 ): Promise<string> {
   const program = readProgram(readFileSync(guestPath(GROWTH_GUEST)));
-  await proveOnce(prover, program, growthInput(WARM_UP_LOG));
+  await proveOnce({ ...prover, segmentSteps: WARM_UP_SEGMENT_STEPS }, program, growthInput(WARM_UP_LOG));
+  for (const log of [fromLog, fromLog]) await proveOnce(prover, program, growthInput(log));
   const started = performance.now();
   let last = 0;
   for (let log = fromLog; log <= toLog; log++) {
