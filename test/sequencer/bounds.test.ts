@@ -109,6 +109,42 @@ describe('bounds', () => {
     assert.ok(process.memoryUsage().rss < 2 ** 30 + MEMORY);
   });
 
+  it('who does not read is let go, and nothing is held for it', async () => {
+    const wallet = walletOf(rig.url, 3);
+    const hash = await wallet.sendTransaction({
+      to: wallet.account.address,
+      data: `0x${'00'.repeat(120_000)}`,
+      gas: 3_000_000n,
+    });
+    await goesOn();
+    const { connections } = rig.service.server;
+    const before = connections.webSockets;
+    const request = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_getTransactionByHash', params: [hash] });
+    const sockets = await Promise.all(Array.from({ length: 4 }, open));
+    for (const socket of sockets) {
+      socket.on('error', () => {});
+      socket.pause();
+      // 24 MB of answers: more than the system's buffers take.
+      for (let i = 0; i < 100; i++) socket.send(request);
+    }
+    await goesOn();
+    while (connections.webSockets > before) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const socket of sockets) socket.terminate();
+    const reader = await open();
+    let answers = 0;
+    reader.on('message', () => answers++);
+    // Together as much as may be held, each by itself less.
+    for (let i = 0; i < 50; i++) {
+      reader.send(request);
+      while (answers <= i) {
+        assert.equal(reader.readyState, reader.OPEN, `let go after ${answers} answers`);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    }
+    reader.close();
+    await goesOn();
+  });
+
   it('subscriptions, of a connection and of all', async () => {
     const socket = await open();
     const answers: RpcAnswer[] = [];

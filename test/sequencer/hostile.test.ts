@@ -60,6 +60,32 @@ describe('hostile input', () => {
     await goesOn();
   });
 
+  it('JSON that is valid and deep, wherever it stands', async () => {
+    const deep = `${'['.repeat(90_000)}${']'.repeat(90_000)}`;
+    const nested = `${'{"a":'.repeat(25_000)}1${'}'.repeat(25_000)}`;
+    const bodies = [deep, nested].flatMap((value) => [
+      value,
+      `[${value}]`,
+      ...['eth_call', 'eth_getLogs', 'eth_sendRawTransaction', 'eth_subscribe', 'no_such'].map(
+        (method) => `{"jsonrpc":"2.0","id":1,"method":"${method}","params":[${value}]}`,
+      ),
+      `{"jsonrpc":"2.0","id":${value},"method":"eth_chainId"}`,
+      `{"jsonrpc":"2.0","id":1,"method":${value}}`,
+    ]);
+    for (const body of bodies) {
+      const { error } = (await (await fetch(rig.url, { method: 'POST', body })).json()) as RpcAnswer;
+      assert.deepEqual([error?.code, error?.message], [-32700, 'parse error: nested too deep'], body.slice(0, 70));
+    }
+    const socket = new WebSocket(rig.url.replace('http', 'ws'));
+    await new Promise((resolve) => socket.once('open', resolve));
+    socket.send(deep);
+    const answer = await new Promise((resolve) => socket.once('message', (m) => resolve(String(m))));
+    assert.match(String(answer), /nested too deep/);
+    socket.close();
+    await new Promise((resolve) => socket.once('close', resolve));
+    await goesOn();
+  });
+
   it('slow connections are closed', async () => {
     const started = performance.now();
     const slow = await Promise.all([
@@ -134,6 +160,33 @@ describe('hostile input', () => {
       assert.ok(error !== undefined && [-32000, -32602].includes(error.code), `${value}: ${JSON.stringify(error)}`);
       assert.ok(error.message.length < 300);
     }
+    assert.equal(rig.node.pool.size, 0);
+    await goesOn();
+  });
+
+  it('floods of signatures that are of nobody', async () => {
+    const whole = sign(keys[1]!, { nonce: 0n });
+    const raws = Array.from({ length: 600 }, (_, i) => {
+      const raw = whole.slice();
+      // r is of no point half of the time; otherwise someone without funds has signed.
+      raw.set([i & 255, i >> 8], raw.length - 40);
+      if (i % 3 === 0) raw.fill(0xff, raw.length - 32);
+      return toHex(raw);
+    });
+    const batch = raws.map((raw, id) => ({ jsonrpc: '2.0', id, method: 'eth_sendRawTransaction', params: [raw] }));
+    const [response] = await Promise.all([fetch(rig.url, { method: 'POST', body: JSON.stringify(batch) }), goesOn()]);
+    const answers = (await response.json()) as RpcAnswer[];
+    const messages = answers.map(({ error }) => error?.message ?? 'taken');
+    const kinds = [/^invalid sender/, /^invalid transaction v, r, s values/, /^insufficient funds/];
+    for (const kind of kinds)
+      assert.ok(
+        messages.some((m) => kind.test(m)),
+        `${kind}`,
+      );
+    assert.deepEqual(
+      messages.filter((m) => !kinds.some((kind) => kind.test(m))),
+      [],
+    );
     assert.equal(rig.node.pool.size, 0);
     await goesOn();
   });
