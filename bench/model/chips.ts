@@ -1,6 +1,6 @@
 // Work of a chip's programs, counted on the very graphs that kernels are made from.
 import { constraintsOf, logupOf } from '../../prover/gpu/air/chip_kernels.ts';
-import type { GraphNode } from '../../prover/gpu/air/circuit_graph.ts';
+import { childrenOf, type GraphNode } from '../../prover/gpu/air/circuit_graph.ts';
 import type { Chip } from '../../src/air/chip.ts';
 import type { Work } from '../schema.ts';
 import {
@@ -20,23 +20,6 @@ interface Counted {
   /** Words read of a row: base columns and secure columns. */
   readonly words: number;
 }
-
-const childrenOf = (n: GraphNode): readonly GraphNode[] => {
-  switch (n.kind) {
-    case 'column':
-    case 'const':
-    case 'param':
-    case 'secure':
-      return [];
-    case 'dot':
-      return [...(n.init === null ? [] : [n.init]), ...n.terms.map((t) => t.value)];
-    case 'mac':
-    case 'macb':
-      return [...(n.a === null ? [] : [n.a]), n.b, n.c];
-    default:
-      return [n.a, n.b];
-  }
-};
 
 const isPowerOfTwo = (n: GraphNode): boolean => n.kind === 'const' && n.value > 0 && (n.value & (n.value - 1)) === 0;
 

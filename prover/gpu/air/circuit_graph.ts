@@ -36,6 +36,24 @@ export type ExtensionNode =
 
 export type GraphNode = BaseNode | ExtensionNode;
 
+/** The values that a node is computed from. */
+export const childrenOf = (n: GraphNode): readonly GraphNode[] => {
+  switch (n.kind) {
+    case 'column':
+    case 'const':
+    case 'param':
+    case 'secure':
+      return [];
+    case 'dot':
+      return [...(n.init === null ? [] : [n.init]), ...n.terms.map((t) => t.value)];
+    case 'mac':
+    case 'macb':
+      return [...(n.a === null ? [] : [n.a]), n.b, n.c];
+    default:
+      return [n.a, n.b];
+  }
+};
+
 /** A value as plus or minus a node; null is zero. */
 interface Signed {
   readonly node: ExtensionNode | null;

@@ -1,14 +1,15 @@
 // Circuits printed as WGSL, a row a thread, in chunks that compilers take in a second: each chunk is a kernel that adds
 // its part to what the chunks before it left.
-import type {
-  BaseNode,
-  ConstraintGraph,
-  DotTerm,
-  ExtensionNode,
-  GraphNode,
-  LogupGraph,
-  LogupPair,
-  Slot,
+import {
+  type BaseNode,
+  type ConstraintGraph,
+  childrenOf,
+  type DotTerm,
+  type ExtensionNode,
+  type GraphNode,
+  type LogupGraph,
+  type LogupPair,
+  type Slot,
 } from './circuit_graph.ts';
 import { declare, type Generated } from './word_wgsl.ts';
 
@@ -29,23 +30,6 @@ export interface CircuitChunk extends Generated<CircuitBinding> {
   readonly slots: readonly Slot[];
   readonly products: number;
 }
-
-const children = (n: GraphNode): readonly GraphNode[] => {
-  switch (n.kind) {
-    case 'column':
-    case 'const':
-    case 'param':
-    case 'secure':
-      return [];
-    case 'dot':
-      return [...(n.init === null ? [] : [n.init]), ...n.terms.map((t) => t.value)];
-    case 'mac':
-    case 'macb':
-      return [...(n.a === null ? [] : [n.a]), n.b, n.c];
-    default:
-      return [n.a, n.b];
-  }
-};
 
 const powerOfTwo = (n: BaseNode): number | null => {
   const log = n.kind === 'const' && n.value > 0 ? Math.log2(n.value) : -1;
@@ -157,7 +141,7 @@ const addition = (roots: readonly GraphNode[], seen: Set<GraphNode>): { products
   const visit = (n: GraphNode): void => {
     if (seen.has(n)) return;
     seen.add(n);
-    children(n).forEach(visit);
+    childrenOf(n).forEach(visit);
     cost.products += products(n);
     if (n.kind === 'column') cost.columns++;
   };
