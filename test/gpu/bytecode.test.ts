@@ -13,8 +13,8 @@ import { type Circuit, circuitsOf, constraintCount } from '../../src/air/circuit
 import { evaluateAtPoint, logupChallenges, type PointInput, paramValues } from '../../src/air/evaluate.ts';
 import { TEXTS } from '../../src/air/inventory.ts';
 import { Q_ZERO, type Qm31, qAdd, qAt, qFromBase, qInv, qMul, qNeg } from '../../src/core/field.ts';
+import { randomField } from '../random_words.ts';
 import { walk } from './bytecode_walk.ts';
-import { randomField } from './harness.ts';
 import { wideChip } from './wide_chip.ts';
 
 const challenges = logupChallenges(qAt(randomField(1, 4), 0), qAt(randomField(2, 4), 0));

@@ -16,7 +16,8 @@ import type { ActiveChip } from '../../src/air/layout.ts';
 import { cosetToStorage, storageToCoset } from '../../src/core/circle.ts';
 import { extend } from '../../src/core/fft.ts';
 import { type Qm31, qAdd, qAt } from '../../src/core/field.ts';
-import { bufferWith, emptyBuffer, randomField, testRuntime, uploadColumns } from './harness.ts';
+import { randomField } from '../random_words.ts';
+import { bufferWith, emptyBuffer, testRuntime, uploadColumns } from './harness.ts';
 import { someOfEverything } from './segment.ts';
 import { wideChip } from './wide_chip.ts';
 

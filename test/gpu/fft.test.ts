@@ -6,7 +6,8 @@ import { planPasses16 } from '../../prover/gpu/kernels/fft16.ts';
 import { buildTwiddles, type FftKind } from '../../prover/gpu/kernels/twiddles.ts';
 import { Recording } from '../../prover/gpu/recording.ts';
 import * as cpu from '../../src/core/fft.ts';
-import { assertWords, emptyBuffer, randomField, testRuntime, uploadColumns } from './harness.ts';
+import { randomField } from '../random_words.ts';
+import { assertWords, emptyBuffer, testRuntime, uploadColumns } from './harness.ts';
 
 const runtime = await testRuntime();
 const heap = await buildTwiddles(runtime, 17, 'tiles');

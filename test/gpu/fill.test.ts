@@ -9,7 +9,8 @@ import { packedColumns } from '../../prover/gpu/columns.ts';
 import { Recording } from '../../prover/gpu/recording.ts';
 import { chipByName } from '../../src/air/inventory.ts';
 import type { ActiveChip } from '../../src/air/layout.ts';
-import { bufferWith, emptyBuffer, randomWords, testRuntime, uploadColumns } from './harness.ts';
+import { randomWords } from '../random_words.ts';
+import { bufferWith, emptyBuffer, testRuntime, uploadColumns } from './harness.ts';
 import { someOfEverything } from './segment.ts';
 import { wideChip } from './wide_chip.ts';
 

@@ -7,7 +7,7 @@ import { readShaders } from '../../prover/gpu/node_shaders.ts';
 import type { Recording } from '../../prover/gpu/recording.ts';
 import { GpuRuntime } from '../../prover/gpu/runtime.ts';
 import type { ShaderVariants } from '../../prover/gpu/shader_source.ts';
-import { P } from '../../src/core/field.ts';
+import { randomWords } from '../random_words.ts';
 
 /** WISP_TEST_ADAPTER names another adapter, WISP_TEST_SERVER_PRESET=1 drops Dawn's safety nets. */
 export async function testRuntime(variants?: ShaderVariants): Promise<GpuRuntime> {
@@ -17,25 +17,6 @@ export async function testRuntime(variants?: ShaderVariants): Promise<GpuRuntime
   });
   after(() => context.destroy());
   return new GpuRuntime(context, readShaders(), variants);
-}
-
-/** A deterministic stream of u32 words (xorshift32). */
-export function randomWords(seed: number, count: number): Uint32Array {
-  const out = new Uint32Array(count);
-  let s = (seed * 0x9e3779b1 + 1) >>> 0 || 1;
-  for (let i = 0; i < count; i++) {
-    s ^= s << 13;
-    s ^= s >>> 17;
-    s ^= s << 5;
-    s >>>= 0;
-    out[i] = s;
-  }
-  return out;
-}
-
-/** Field elements, with 0, 1 and p - 1 mixed in. */
-export function randomField(seed: number, count: number): Uint32Array {
-  return randomWords(seed, count).map((w) => (w % 17 === 0 ? 0 : w % 17 === 1 ? P - 1 : w % 17 === 2 ? 1 : w % P));
 }
 
 /** A pool buffer filled with garbage, then `words` at `offset`. */

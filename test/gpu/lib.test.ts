@@ -5,7 +5,8 @@ import { groupsFor, Recording } from '../../prover/gpu/recording.ts';
 import type { GpuRuntime } from '../../prover/gpu/runtime.ts';
 import { GPU_VARIANTS, SOFTWARE_VARIANTS } from '../../prover/gpu/shader_source.ts';
 import { hashWords, LEAF_KEY } from '../../src/core/hash.ts';
-import { emptyBuffer, randomField, randomWords, testRuntime } from './harness.ts';
+import { randomField, randomWords } from '../random_words.ts';
+import { emptyBuffer, testRuntime } from './harness.ts';
 
 const P = 0x7fffffffn;
 const mod = (a: bigint): bigint => ((a % P) + P) % P;

@@ -7,15 +7,8 @@ import { Recording } from '../../prover/gpu/recording.ts';
 import { fromCommitIndex, liftIndex, toCommitIndex } from '../../src/core/circle.ts';
 import { buildColumnTree } from '../../src/core/commitment.ts';
 import * as cpu from '../../src/core/merkle.ts';
-import {
-  assertWords,
-  bufferWith,
-  emptyBuffer,
-  randomField,
-  randomWords,
-  testRuntime,
-  uploadColumns,
-} from './harness.ts';
+import { randomField, randomWords } from '../random_words.ts';
+import { assertWords, bufferWith, emptyBuffer, testRuntime, uploadColumns } from './harness.ts';
 
 const runtime = await testRuntime();
 

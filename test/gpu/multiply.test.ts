@@ -14,7 +14,8 @@ import { groupsFor, Recording } from '../../prover/gpu/recording.ts';
 import { GpuRuntime } from '../../prover/gpu/runtime.ts';
 import { GPU_VARIANTS } from '../../prover/gpu/shader_source.ts';
 import { P } from '../../src/core/field.ts';
-import { assertWords, emptyBuffer, randomField, testRuntime } from './harness.ts';
+import { randomField } from '../random_words.ts';
+import { assertWords, emptyBuffer, testRuntime } from './harness.ts';
 
 const runtime = await testRuntime();
 const EDGES = [

@@ -17,7 +17,8 @@ import { batchLines, deepQuotient } from '../../src/core/deep.ts';
 import * as fft from '../../src/core/fft.ts';
 import { inv, Q_ZERO, type Qm31, qAdd, qAt, qFromBase, qInv, qMul, qMulBase } from '../../src/core/field.ts';
 import { foldCoset, interpolateLine } from '../../src/core/fri.ts';
-import { assertWords, bufferWith, emptyBuffer, randomField, testRuntime, uploadColumns } from './harness.ts';
+import { randomField } from '../random_words.ts';
+import { assertWords, bufferWith, emptyBuffer, testRuntime, uploadColumns } from './harness.ts';
 
 const runtime = await testRuntime(SOFTWARE_VARIANTS);
 const VARIANTS = [

@@ -5,7 +5,8 @@ import { scanCyclic } from '../../prover/gpu/kernels/scan.ts';
 import { Recording } from '../../prover/gpu/recording.ts';
 import { cosetToStorage } from '../../src/core/circle.ts';
 import { inv, Q_ZERO, type Qm31, qAdd, qAt, qMulBase, qSub } from '../../src/core/field.ts';
-import { assertWords, bufferWith, emptyBuffer, randomField, testRuntime, uploadColumns } from './harness.ts';
+import { randomField } from '../random_words.ts';
+import { assertWords, bufferWith, emptyBuffer, testRuntime, uploadColumns } from './harness.ts';
 
 const runtime = await testRuntime();
 

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { columnsView, packedColumns } from '../../prover/gpu/columns.ts';
 import { scanCyclic } from '../../prover/gpu/kernels/scan.ts';
 import { Recording } from '../../prover/gpu/recording.ts';
-import { emptyBuffer, randomField, testRuntime, uploadColumns } from './harness.ts';
+import { randomField } from '../random_words.ts';
+import { emptyBuffer, testRuntime, uploadColumns } from './harness.ts';
 
 const runtime = await testRuntime();
 const timed = runtime.context.device.features.has('timestamp-query');

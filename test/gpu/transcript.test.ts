@@ -17,7 +17,8 @@ import { Channel, grindHash } from '../../src/core/channel.ts';
 import { extensionPointDouble, extensionPointFromParameter, previousPoint } from '../../src/core/circle.ts';
 import { type Qm31, qAt, qInv, qMul, qPow } from '../../src/core/field.ts';
 import { DRAW_KEY, GRIND_KEY, hashWords } from '../../src/core/hash.ts';
-import { assertWords, bufferWith, emptyBuffer, randomField, randomWords, testRuntime } from './harness.ts';
+import { randomField, randomWords } from '../random_words.ts';
+import { assertWords, bufferWith, emptyBuffer, testRuntime } from './harness.ts';
 
 const runtime = await testRuntime();
 

@@ -2,7 +2,8 @@ import { test } from 'node:test';
 import { buildTwiddles } from '../../prover/wasm/kernels/twiddles.ts';
 import { extendCall } from '../../prover/wasm/transforms.ts';
 import { evaluate, interpolate, twiddles } from '../../src/core/fft.ts';
-import { assertWords, randomField } from '../gpu/harness.ts';
+import { assertWords } from '../gpu/harness.ts';
+import { randomField } from '../random_words.ts';
 import { columnsOf, emptyColumns, testRuntime } from './harness.ts';
 
 for (const threads of [1, 2]) {

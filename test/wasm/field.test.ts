@@ -6,7 +6,8 @@ import { constant, type Vector, v, w } from '../../prover/wasm/emit/values.ts';
 import { createPool } from '../../prover/wasm/thread_pool.ts';
 import { add, inv, mul, neg, P, type Qm31, qAdd, qMul, qMulBase, qSub, sub } from '../../src/core/field.ts';
 import { ModuleBuilder } from '../../src/core/wasm/index.ts';
-import { assertWords, randomField } from '../gpu/harness.ts';
+import { assertWords } from '../gpu/harness.ts';
+import { randomField } from '../random_words.ts';
 
 const ROWS = 1024;
 const EDGES = [0, 1, 2, P - 1, P - 2, 2 ** 30, 2 ** 30 - 1];

@@ -5,7 +5,8 @@ import { commitColumns, commitRows, merkleBytes, openSiblings, rootOf } from '..
 import { grindHash } from '../../src/core/channel.ts';
 import { buildColumnTree } from '../../src/core/commitment.ts';
 import { buildMerkle, merkleRoot, openMerkle } from '../../src/core/merkle.ts';
-import { assertWords, randomField, randomWords } from '../gpu/harness.ts';
+import { assertWords } from '../gpu/harness.ts';
+import { randomField, randomWords } from '../random_words.ts';
 import { columnsOf, testRuntime } from './harness.ts';
 
 for (const threads of [1, 2]) {

@@ -10,8 +10,9 @@ import { mul } from '../../src/core/field.ts';
 import { testing } from '../../src/core/params.ts';
 import { ModuleBuilder } from '../../src/core/wasm/index.ts';
 import { programTables } from '../../src/machine/tables.ts';
-import { assertWords, randomField, randomWords } from '../gpu/harness.ts';
+import { assertWords } from '../gpu/harness.ts';
 import { runGuest } from '../gpu/segment.ts';
+import { randomField, randomWords } from '../random_words.ts';
 import { columnsOf, testRuntime } from './harness.ts';
 
 test('allocations never overlap, and freed memory serves again', () => {

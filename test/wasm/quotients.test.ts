@@ -19,7 +19,8 @@ import { basisAt, evaluateAt } from '../../src/core/fft.ts';
 import { inv, Q_ZERO, type Qm31, qAdd, qAt, qInv, qMulBase, qSub } from '../../src/core/field.ts';
 import { foldCoset, interpolateLine } from '../../src/core/fri.ts';
 import { buildMerkle, merkleRoot, openMerkle } from '../../src/core/merkle.ts';
-import { assertWords, randomField } from '../gpu/harness.ts';
+import { assertWords } from '../gpu/harness.ts';
+import { randomField } from '../random_words.ts';
 import { columnsOf, testRuntime } from './harness.ts';
 
 const randomQ = (seed: number, count: number): Qm31[] => {

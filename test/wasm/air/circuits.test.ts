@@ -16,7 +16,8 @@ import { MEMORY } from '../../../src/air/relations.ts';
 import { cosetToStorage, storageToCoset } from '../../../src/core/circle.ts';
 import { Q_ZERO, type Qm31, qAdd, qAt, qMulBase, qSub } from '../../../src/core/field.ts';
 import { wideChip } from '../../gpu/wide_chip.ts';
-import { edgeField, garbageColumns, inChunks, isGuarded, putColumns, randomField, testPool } from './harness.ts';
+import { randomField } from '../../random_words.ts';
+import { edgeField, garbageColumns, inChunks, isGuarded, putColumns, testPool } from './harness.ts';
 
 const LOG_BLOWUP = 1;
 /** Blocks of frames have up to 64 vectors: some chips get several blocks, and a last one that is not full. */

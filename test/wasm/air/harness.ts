@@ -4,6 +4,7 @@ import { type Columns, columnAddress } from '../../../prover/wasm/memory.ts';
 import type { WasmRuntime } from '../../../prover/wasm/runtime.ts';
 import { createPool, type ThreadPool } from '../../../prover/wasm/thread_pool.ts';
 import { P } from '../../../src/core/field.ts';
+import { randomWords } from '../../random_words.ts';
 
 export async function testPool(threads: number): Promise<ThreadPool> {
   const pool = await createPool({ threads, maxBytes: 2 ** 30 });
@@ -16,25 +17,6 @@ export const inChunks = (runtime: WasmRuntime, vectors: number): WasmRuntime => 
   ...runtime,
   run: (calls) => runtime.run(calls.map((call) => ({ ...call, chunk: Math.min(call.chunk, vectors) }))),
 });
-
-/** A deterministic stream of u32 words (xorshift32). */
-export function randomWords(seed: number, count: number): Uint32Array {
-  const out = new Uint32Array(count);
-  let s = (seed * 0x9e3779b1 + 1) >>> 0 || 1;
-  for (let i = 0; i < count; i++) {
-    s ^= s << 13;
-    s ^= s >>> 17;
-    s ^= s << 5;
-    s >>>= 0;
-    out[i] = s;
-  }
-  return out;
-}
-
-/** Field elements, with 0, 1 and p - 1 mixed in. */
-export function randomField(seed: number, count: number): Uint32Array {
-  return randomWords(seed, count).map((w) => (w % 17 === 0 ? 0 : w % 17 === 1 ? P - 1 : w % 17 === 2 ? 1 : w % P));
-}
 
 /** Field elements at the limits of canonical and of centred representation. */
 const EDGES = [0, 1, P - 1, P - 2, 2 ** 30 - 2, 2 ** 30 - 1, 2 ** 30, 2 ** 30 + 1] as const;

@@ -7,7 +7,7 @@ import { testing } from '../../../src/core/params.ts';
 import { programTables } from '../../../src/machine/tables.ts';
 import { runGuest } from '../../gpu/segment.ts';
 import { wideChip } from '../../gpu/wide_chip.ts';
-import { randomWords } from './harness.ts';
+import { randomWords } from '../../random_words.ts';
 
 const { program, run } = runGuest('isa_check', new Uint8Array(0));
 const executed = run.records as Records;
