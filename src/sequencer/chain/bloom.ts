@@ -1,9 +1,9 @@
 // Bloom filters of 2048 bits over the addresses and topics of logs (Yellow Paper 4.3.1).
-import { keccak_256 } from '@noble/hashes/sha3.js';
 import type { Log } from '../contract.ts';
+import { keccak256 } from './keccak.ts';
 
 const bitsOf = (value: Uint8Array): number[] => {
-  const hash = keccak_256(value);
+  const hash = keccak256(value);
   return [0, 2, 4].map((at) => (((hash[at] as number) << 8) | (hash[at + 1] as number)) & 2047);
 };
 

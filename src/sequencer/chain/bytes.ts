@@ -4,10 +4,26 @@ export type Hex = `0x${string}`;
 
 const view = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
-export const toHex = (bytes: Uint8Array): Hex => `0x${view(bytes).toString('hex')}`;
+/** Buffer's own way to text, which takes any bytes: a view of them costs more than their digits. */
+const { hexSlice } = Buffer.prototype as unknown as {
+  hexSlice?: (this: Uint8Array, from: number, to: number) => string;
+};
+
+export const toHex: (bytes: Uint8Array) => Hex =
+  hexSlice === undefined
+    ? (bytes) => `0x${view(bytes).toString('hex')}`
+    : (bytes) => `0x${hexSlice.call(bytes, 0, bytes.length)}`;
 
 /** Bytes of `0x` and an even number of digits; the caller has checked the text (see rpc/params.ts). */
 export const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.slice(2), 'hex'));
+
+/** Bytes of `0x` and an even number of digits; undefined of any other text. */
+export function hexBytes(text: string): Uint8Array | undefined {
+  if (text.charCodeAt(0) !== 0x30 || (text.charCodeAt(1) | 0x20) !== 0x78 || text.length % 2 !== 0) return undefined;
+  const bytes = fromHex(text);
+  // Decoding ends at the first character that is no digit.
+  return bytes.length === text.length / 2 - 1 ? bytes : undefined;
+}
 
 /** A number as JSON-RPC's quantity: no leading zeros. */
 export const toQuantity = (value: bigint | number): Hex => `0x${value.toString(16)}`;

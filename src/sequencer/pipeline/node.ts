@@ -60,8 +60,13 @@ export async function openNode(options: NodeOptions): Promise<SequencerNode> {
   const { folder, stf, produces } = options;
   const chain = await openChain(folder, options.chain, stf, options.walFileBytes);
   const { baseFee } = options.chain;
-  const account = (address: Uint8Array): AccountState | undefined =>
-    chain.stateAt(chain.tip.env.number).account(address);
+  // Asked for twice a transaction: a reader a block.
+  let newest = { tip: chain.tip, state: chain.stateAt(chain.tip.env.number) };
+  const account = (address: Uint8Array): AccountState | undefined => {
+    const { tip } = chain;
+    if (newest.tip !== tip) newest = { tip, state: chain.stateAt(tip.env.number) };
+    return newest.state.account(address);
+  };
   let producer: Producer | undefined;
   const pool = mempool({ account, baseFee }, { ...DEFAULT_LIMITS, ...options.limits }, () => producer?.wake());
   const signatures = signaturePool(options.signatureThreads);

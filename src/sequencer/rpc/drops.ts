@@ -13,7 +13,7 @@ export interface Drops {
 const MAX_REMEMBERED = 1000;
 
 export function dropFeed(): Drops {
-  const listeners = new Map<string, Set<(why: string) => void>>();
+  const listeners = new Map<string, readonly ((why: string) => void)[]>();
   const dropped = new Map<string, string>();
   return {
     tell: (hash, why) => {
@@ -31,11 +31,11 @@ export function dropFeed(): Drops {
         told(known);
         return () => {};
       }
-      const own = listeners.get(hash) ?? new Set();
-      listeners.set(hash, own.add(told));
+      listeners.set(hash, [...(listeners.get(hash) ?? []), told]);
       return () => {
-        own.delete(told);
-        if (own.size === 0 && listeners.get(hash) === own) listeners.delete(hash);
+        const left = (listeners.get(hash) ?? []).filter((listener) => listener !== told);
+        if (left.length === 0) listeners.delete(hash);
+        else listeners.set(hash, left);
       };
     },
   };

@@ -1,5 +1,5 @@
 // Parameters of JSON-RPC methods, checked. Every refusal names the argument.
-import { fromHex, least, toHex } from '../chain/bytes.ts';
+import { hexBytes, least, toHex } from '../chain/bytes.ts';
 import type { AccessListEntry } from '../chain/transaction.ts';
 import type { LogFilter } from '../storage/logs.ts';
 import type { AccountOverride, BlockOverride, Message, Overrides, TraceFormat } from './calls/job.ts';
@@ -12,10 +12,12 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 
 export function dataOf(value: unknown, name: string, length?: number): Uint8Array {
   if (typeof value !== 'string') return invalidParams(`invalid ${name}: expected a hex string`);
-  if (!/^0x/i.test(value)) return invalidParams(`invalid ${name}: hex string without 0x prefix`);
-  if (!/^[0-9a-f]*$/i.test(value.slice(2))) return invalidParams(`invalid ${name}: invalid hex string`);
-  if (value.length % 2 !== 0) return invalidParams(`invalid ${name}: hex string of odd length`);
-  const bytes = fromHex(value);
+  const bytes = hexBytes(value);
+  if (bytes === undefined) {
+    if (!/^0x/i.test(value)) return invalidParams(`invalid ${name}: hex string without 0x prefix`);
+    if (!/^[0-9a-f]*$/i.test(value.slice(2))) return invalidParams(`invalid ${name}: invalid hex string`);
+    return invalidParams(`invalid ${name}: hex string of odd length`);
+  }
   if (length !== undefined && bytes.length !== length) {
     return invalidParams(`invalid ${name}: hex string has length ${2 * bytes.length}, want ${2 * length}`);
   }

@@ -2,8 +2,8 @@
 import { createRequire } from 'node:module';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { concat } from '../chain/bytes.ts';
+import { keccak256 } from '../chain/keccak.ts';
 import { parityOf, signedParts, signingPayload } from '../chain/transaction.ts';
-import { keccak256 } from './keccak.ts';
 
 /** Uncompressed public key (65 bytes, the first of them 4), or undefined where there is none. */
 type Recover = (signature: Uint8Array, yParity: 0 | 1, hash: Uint8Array) => Uint8Array | undefined;

@@ -1,7 +1,7 @@
 // A signature thread: hashes transactions and recovers their senders.
 import { parentPort } from 'node:worker_threads';
+import { keccak256 } from '../chain/keccak.ts';
 import { nameThread } from '../cpu.ts';
-import { keccak256 } from './keccak.ts';
 import { ANSWER_BYTES, type RecoverReply, type RecoverRequest } from './protocol.ts';
 import { recoverSender } from './recover.ts';
 

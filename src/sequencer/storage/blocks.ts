@@ -12,6 +12,8 @@ export interface BlockStore {
   receipts(number: bigint): readonly Receipt[] | undefined;
   numberOf(blockHash: Uint8Array): bigint | undefined;
   placeOf(transactionHash: Uint8Array): TransactionPlace | undefined;
+  /** Whether a transaction is in one of the blocks in memory: the newest, and all that the database may lack. */
+  isRecent(transactionHash: Uint8Array): boolean;
   /** Readable at once; `store` writes it in a database transaction. */
   add(sealed: SealedBlock): void;
   store(sealed: SealedBlock): void;
@@ -138,6 +140,7 @@ export function blockStore(tables: Tables): BlockStore {
       if (bytes === undefined) return undefined;
       return { number: toBigInt(bytes.subarray(0, 8)), index: Number(toBigInt(bytes.subarray(8, 12))) };
     },
+    isRecent: (transactionHash) => places.has(toHex(transactionHash)),
     add: (sealed) => {
       const { env, hash, transactions } = sealed.block;
       recent.set(env.number, sealed);

@@ -16,7 +16,10 @@ function settled({ node, drops }: RpcContext, hash: Uint8Array, timeoutMs: numbe
     const stop = drops.listen(toHex(hash), (why) =>
       reject(new RpcError(SERVER_ERROR, `transaction dropped: ${refusalWords(why)}`, toHex(hash))),
     );
-    void node.included(hash, timeoutMs).then(resolve, reject).finally(stop);
+    void node.included(hash, timeoutMs).then((inclusion) => {
+      stop();
+      resolve(inclusion);
+    });
   });
 }
 
@@ -27,7 +30,8 @@ async function sendSync(context: RpcContext, params: Params): Promise<unknown> {
   const asked = params[1] === undefined || params[1] === null ? undefined : Number(quantityOf(params[1], 'timeout'));
   const timeoutMs = Math.min(asked === undefined || asked === 0 ? limits.syncTimeoutMs : asked, limits.syncTimeoutMs);
   const hash = await context.submit(raw);
-  const known = receiptOf(context, hash);
+  // A block may have come meanwhile; the database need not be asked, since it is one of the last.
+  const known = context.node.chain.blocks.isRecent(hash) ? receiptOf(context, hash) : null;
   if (known !== null) return known;
   const inclusion = await settled(context, hash, timeoutMs);
   if (inclusion === undefined) {
