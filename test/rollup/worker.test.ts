@@ -1,18 +1,22 @@
 // `wisp node` and `wisp worker` as processes of their own: a batch is proven over HTTP, segment by segment, by a worker that
-// takes over from one that was killed, for a node that was killed too. The proof is the one that anyone can verify.
+// takes over from one that was killed, for a node that was killed too, and after others lied. The proof is the one that anyone can verify.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { verify } from '../../src/index.ts';
 import { fromHex } from '../../src/sequencer/chain/bytes.ts';
 import { DEV_CHAIN_ID, devKeys } from '../../src/sequencer/chain/dev.ts';
 import type { BatchRecord } from '../../src/sequencer/jobs/batches.ts';
+import { jobName } from '../../src/sequencer/jobs/job.ts';
+import type { Lease } from '../../src/sequencer/jobs/leases.ts';
 import { rpcClient } from '../../src/sequencer/rpc/client.ts';
 import { sign } from '../sequencer/keys.ts';
+import { proofs as foreign, bytes as foreignBundle } from '../verifier/bundle_fixture.ts';
 import { rollupProgram } from './riscv.ts';
 import { hex } from './state.ts';
 
@@ -81,7 +85,24 @@ interface Batch extends BatchRecord {
   readonly proof: { readonly worker: string };
 }
 
-test('wisp worker proves a batch for a node over HTTP, though another and the node are killed', async () => {
+/** Leases a job by hand, and sends this for its proof: the status that it is answered with. */
+async function lie(url: string, worker: string, proof: Uint8Array): Promise<number> {
+  const request = { method: 'POST', headers: { authorization: 'Bearer sesame' } };
+  for (;;) {
+    const leased = await fetch(`${url}/jobs/lease?worker=${worker}`, request);
+    // The plan is read again first.
+    if (leased.status === 204) {
+      await sleep(50);
+      continue;
+    }
+    const { job, token } = (await leased.json()) as Lease;
+    const path = `${url}/jobs/${jobName(job)}/proof?token=${token}`;
+    const answer = await fetch(path, { ...request, method: 'PUT', body: proof as Uint8Array<ArrayBuffer> });
+    return answer.status;
+  }
+}
+
+test('wisp worker proves a batch for a node over HTTP, though another and the node are killed, and others lie', async () => {
   const first = nodeOn('0');
   const port = await first.says(/"port":(\d+)/);
   const url = `http://127.0.0.1:${port}`;
@@ -99,6 +120,9 @@ test('wisp worker proves a batch for a node over HTTP, though another and the no
 
   const second = nodeOn(port);
   await second.says(/"listening"/);
+  // Nothing, noise, and proofs of another program: the node's own verifier refuses them.
+  const lies = [new Uint8Array(0), new Uint8Array(100_000).fill(7), foreign[0], foreignBundle];
+  for (const [i, proof] of lies.entries()) assert.equal(await lie(url, `liar${i}`, proof!), 422, `lie ${i}`);
   const worker = workerOf(url, '--name', 'patient', '--jobs', '2');
   assert.equal(await worker.exit, 0, worker.text());
   assert.match(worker.text(), /segment 1 of 2: accepted[\s\S]*segment 2 of 2: accepted[\s\S]*2 proofs accepted/);
