@@ -55,7 +55,6 @@ export interface RunOptions {
   readonly params: ProofParams;
   /** Log2 of the most rows of a table of first tuples; more are spread over further segments. */
   readonly maxFirstLog: number;
-  readonly onPhase?: (phase: 'execute' | 'prove', done: number, total: number) => void;
 }
 
 /** Shares of the first tuples: the segment that halts takes the first, further segments one each. */
@@ -75,7 +74,7 @@ export const planRun = async <C extends Cut>(
   backend: Backend,
   options: RunOptions,
 ): Promise<RunHeader | undefined> => {
-  const { params, maxFirstLog, onPhase } = options;
+  const { params, maxFirstLog } = options;
   const run = source.start();
   const segments: SegmentHeader[] = [];
   const commit = async (columns: readonly Uint32Array[]): Promise<Digest> =>
@@ -102,7 +101,6 @@ export const planRun = async <C extends Cut>(
       exit,
       exitClk: exit === null ? 0 : exitClk,
     });
-    onPhase?.('execute', segments.length, 0);
   }
   for (const { from, to } of parts.slice(1)) {
     const root = await commit(firstColumns(firstCells as FirstCells, from, to));

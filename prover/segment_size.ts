@@ -141,8 +141,6 @@ export interface SegmentRequest {
   /** The memory that a layout takes; a GPU's unless given. */
   readonly planOf?: (layout: Layout) => MemoryPlan;
   readonly program?: ProgramSize;
-  /** `typical` (default): what the example programs' mixes of instructions take; `worst`: no program takes more. */
-  readonly assume?: 'typical' | 'worst';
   /** Proofs at work on the device at one time; 1 if absent. */
   readonly sessions?: number;
 }
@@ -150,7 +148,7 @@ export interface SegmentRequest {
 export interface SegmentChoice {
   /** Micro-ops in a segment. */
   readonly microOps: number;
-  /** Planned memory of all sessions. */
+  /** Planned memory of all sessions, for the example programs' mixes of instructions. */
   readonly typicalBytes: number;
   /** Undefined where the worst case could not be proven at all. */
   readonly worstBytes: number | undefined;
@@ -175,12 +173,9 @@ const sizeAt = (step: number): number => {
 /** Throws BudgetError (`budget_too_small`) where not even 2^12 micro-ops fit. */
 export const chooseSegment = (request: SegmentRequest): SegmentChoice => {
   const usable = request.budgetBytes - reserveBytes(request.budgetBytes);
-  const bytesOf = (choice: SegmentChoice | undefined): number | undefined =>
-    request.assume === 'worst' ? choice?.worstBytes : choice?.typicalBytes;
-  const fits = (choice: SegmentChoice | undefined): choice is SegmentChoice =>
-    (bytesOf(choice) ?? Number.POSITIVE_INFINITY) <= usable;
+  const fits = (choice: SegmentChoice): boolean => choice.typicalBytes <= usable;
   const smallest = planSegment(sizeAt(0), request);
-  if (!fits(smallest)) throw tooSmall(request, bytesOf(smallest));
+  if (smallest === undefined || !fits(smallest)) throw tooSmall(request, smallest?.typicalBytes);
   let best = smallest;
   // Larger segments never take less, so a binary search finds the last that fits.
   let low = 0;
@@ -188,7 +183,7 @@ export const chooseSegment = (request: SegmentRequest): SegmentChoice => {
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     const choice = planSegment(sizeAt(middle), request);
-    if (fits(choice)) [low, best] = [middle, choice];
+    if (choice !== undefined && fits(choice)) [low, best] = [middle, choice];
     else high = middle - 1;
   }
   return best;
