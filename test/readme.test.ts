@@ -107,8 +107,11 @@ describe('README', { skip: process.platform === 'win32' }, () => {
     assert.match(run('ts', proving?.text ?? '').output, /^1515 6765$/m);
   });
 
-  it('names commands and options that exist', () => {
-    for (const [, name = '', rest = ''] of readme.matchAll(/^\| `wisp (\w+)(.*?)` \|/gm)) {
+  it('names all commands, and options that exist', () => {
+    const rows = [...readme.matchAll(/^\| `wisp (\w+)(.*?)` \|/gm)];
+    const commands = [...run('sh', 'npx wisp --help').output.matchAll(/^ {2}wisp (\w+)/gm)];
+    assert.deepEqual(rows.map(([, name]) => name).sort(), commands.map(([, name]) => name).sort());
+    for (const [, name = '', rest = ''] of rows) {
       const { status, output } = run('sh', `npx wisp ${name} --help`);
       assert.equal(status, 0, name);
       for (const [option] of rest.matchAll(/--[a-z-]+/g)) assert.ok(output.includes(option), `${name} ${option}`);
