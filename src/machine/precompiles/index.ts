@@ -34,6 +34,8 @@ export interface Precompile {
   readonly steps: number | ((regs: Uint32Array) => number);
   /** The words that those behind a0 become and the extra words of the call's row, or why there are none. */
   readonly run: (operands: readonly Uint32Array[], emit: Emit) => ArrayLike<number> | string;
+  /** The words that those behind a0 become alone, sooner: for runs that are not recorded. Equal to the first of `run`. */
+  readonly output?: (operands: readonly Uint32Array[]) => ArrayLike<number> | string;
   /** Of a call whose own rows access operands of any length: words behind each pointer, or why there are none. */
   readonly reach?: (pointers: readonly number[]) => readonly number[] | string;
   /** And these rows, in any order. */
@@ -81,11 +83,15 @@ export function runPrecompile(state: MachineState, idx: number, clk: number, ent
   const counts = entry.reach?.(pointers) ?? entry.words;
   if (typeof counts === 'string') fail(state, 'bad_operand', `${entry.name}: ${counts}`, idx);
   if (counts !== entry.words) counts.forEach((n, k) => void checkedWord(state, pointers[k]!, 4 * n, 4, idx));
-  const operands = counts.map((n, k) => Uint32Array.from({ length: n }, (_, i) => peek(memory, at[k]! + i)));
+  const operands = counts.map((n, k) => {
+    const operand = new Uint32Array(n);
+    for (let i = 0; i < n; i++) operand[i] = peek(memory, at[k]! + i);
+    return operand;
+  });
   const emit: Emit = (chip, row) => {
     if (recording) push(buffers[chip], [clk, ...row]);
   };
-  const result = entry.run(operands, emit);
+  const result = recording || entry.output === undefined ? entry.run(operands, emit) : entry.output(operands);
   if (typeof result === 'string') fail(state, 'bad_operand', `${entry.name}: ${result}`, idx);
 
   const prev17 = touchRegister(state, A7, clk);

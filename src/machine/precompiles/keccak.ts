@@ -18,51 +18,55 @@ const CONSTANTS = [
   [0x80008081, 0x80000000], [0x00008080, 0x80000000], [0x80000001, 0x00000000], [0x80008008, 0x80000000],
 ] as const;
 
-/** Word `half` (0 low, 1 high) of a lane rotated left. */
-function rotated(low: number, high: number, by: number, half: number): number {
-  const [upper, lower] = by >= 32 === (half === 1) ? [low, high] : [high, low];
-  const shift = by & 31;
-  return shift === 0 ? upper : (upper << shift) | (lower >>> (32 - shift));
-}
+const lanes = (place: (x: number, y: number) => number): readonly number[] =>
+  Array.from({ length: 25 }, (_, lane) => place(lane % 5, Math.floor(lane / 5)));
+/** Where a lane goes. */
+const TO = lanes((x, y) => y + 5 * ((2 * x + 3 * y) % 5));
 
-function round(a: Uint32Array, number: number): Uint32Array {
-  const parity = (x: number, half: number): number => {
-    const at = 2 * (x % 5) + half;
-    return a[at]! ^ a[at + 10]! ^ a[at + 20]! ^ a[at + 30]! ^ a[at + 40]!;
-  };
-  const moved = new Uint32Array(50);
+const parity = new Uint32Array(10);
+const moved = new Uint32Array(50);
+
+/** One round, in place. */
+function round(a: Uint32Array, number: number): void {
+  for (let i = 0; i < 10; i++) parity[i] = a[i]! ^ a[i + 10]! ^ a[i + 20]! ^ a[i + 30]! ^ a[i + 40]!;
   for (let x = 0; x < 5; x++) {
-    const [low, high] = [parity(x + 1, 0), parity(x + 1, 1)];
-    const added = [parity(x + 4, 0) ^ rotated(low, high, 1, 0), parity(x + 4, 1) ^ rotated(low, high, 1, 1)] as const;
-    for (let y = 0; y < 5; y++) {
-      const from = x + 5 * y;
-      const to = y + 5 * ((2 * x + 3 * y) % 5);
-      const lane = [a[2 * from]! ^ added[0], a[2 * from + 1]! ^ added[1]] as const;
-      for (const half of [0, 1]) moved[2 * to + half] = rotated(lane[0], lane[1], ROTATIONS[from]!, half);
+    const [left, right] = [2 * ((x + 4) % 5), 2 * ((x + 1) % 5)];
+    const addedLow = parity[left]! ^ ((parity[right]! << 1) | (parity[right + 1]! >>> 31));
+    const addedHigh = parity[left + 1]! ^ ((parity[right + 1]! << 1) | (parity[right]! >>> 31));
+    for (let from = x; from < 25; from += 5) {
+      const by = ROTATIONS[from]!;
+      // Rotated by 32 and more, the words change places. No lane is by 32 itself.
+      const [low, high] = by < 32 ? [0, 1] : [1, 0];
+      const lane0 = a[2 * from + low]! ^ (low === 0 ? addedLow : addedHigh);
+      const lane1 = a[2 * from + high]! ^ (low === 0 ? addedHigh : addedLow);
+      const shift = by & 31;
+      const to = 2 * TO[from]!;
+      moved[to] = shift === 0 ? lane0 : (lane0 << shift) | (lane1 >>> (32 - shift));
+      moved[to + 1] = shift === 0 ? lane1 : (lane1 << shift) | (lane0 >>> (32 - shift));
     }
   }
-  const out = new Uint32Array(50);
-  for (let y = 0; y < 5; y++) {
-    const at = (x: number): number => 2 * ((x % 5) + 5 * y);
-    for (let x = 0; x < 5; x++) {
-      for (const half of [0, 1]) {
-        out[at(x) + half] = moved[at(x) + half]! ^ (~moved[at(x + 1) + half]! & moved[at(x + 2) + half]!);
-      }
+  for (let row = 0; row < 50; row += 10) {
+    for (let i = 0; i < 10; i++) {
+      a[row + i] = moved[row + i]! ^ (~moved[row + ((i + 2) % 10)]! & moved[row + ((i + 4) % 10)]!);
     }
   }
   const [low, high] = CONSTANTS[number]!;
-  out[0]! ^= low;
-  out[1]! ^= high;
-  return out;
+  a[0]! ^= low;
+  a[1]! ^= high;
 }
 
 export const keccak: Precompile = {
   steps: 1200,
+  output: ([state]) => {
+    const a = state!.slice();
+    for (let number = 0; number < ROUNDS; number++) round(a, number);
+    return a;
+  },
   run: ([state], emit) => {
-    let a = state!;
+    const a = state!.slice();
     for (let number = 0; number < ROUNDS; number++) {
       emit('keccak_round', [number, ...a]);
-      a = round(a, number);
+      round(a, number);
     }
     return a;
   },

@@ -47,17 +47,27 @@ const modmulOf = (size: ModmulSize, steps: number): Precompile => {
   const { words } = size;
   const wordsOf = (n: bigint): number[] =>
     Array.from({ length: words }, (_, i) => Number((n >> BigInt(32 * i)) & 0xffffffffn));
+  const divided = ([, x, y, last]: readonly Uint32Array[]): { m: bigint; q: bigint; rest: bigint } | string => {
+    const [m, addend] = [numberOf(last!.subarray(0, words)), numberOf(last!.subarray(words))];
+    if (m === 0n) return 'the modulus is zero';
+    const total = numberOf(x!) * numberOf(y!) + addend;
+    const q = total / m;
+    if (q >> BigInt(32 * words) !== 0n) {
+      return `the quotient has more than ${32 * words} bits: reduce a factor first`;
+    }
+    return { m, q, rest: total - q * m };
+  };
   return {
     steps,
-    run: ([, x, y, last]) => {
-      const [m, addend] = [numberOf(last!.subarray(0, words)), numberOf(last!.subarray(words))];
-      if (m === 0n) return 'the modulus is zero';
-      const total = numberOf(x!) * numberOf(y!) + addend;
-      const q = total / m;
-      if (q >> BigInt(32 * words) !== 0n) {
-        return `the quotient has more than ${32 * words} bits: reduce a factor first`;
-      }
-      const rest = total % m;
+    output: (operands) => {
+      const result = divided(operands);
+      return typeof result === 'string' ? result : wordsOf(result.rest);
+    },
+    run: (operands) => {
+      const [, x, y, last] = operands;
+      const result = divided(operands);
+      if (typeof result === 'string') return result;
+      const { m, q, rest } = result;
       const [r, quotient] = [wordsOf(rest), wordsOf(q)];
       const [mWords, c] = [last!.subarray(0, words), last!.subarray(words)];
       const carries = modmulCarries(size, { x: x!, y: y!, m: mWords, c, r, q: quotient });

@@ -71,23 +71,42 @@ function carriesOf(bytes: readonly number[], limbs: readonly number[], q: readon
   });
 }
 
+interface Sum {
+  readonly of: readonly [x1: bigint, y1: bigint, x2: bigint, y2: bigint];
+  readonly isDouble: boolean;
+  /** The slope, or twice the slope of a doubling: see the chip. */
+  readonly k: bigint;
+  readonly x3: bigint;
+  readonly y3: bigint;
+}
+
+function sumOf([first, second]: readonly Uint32Array[]): Sum | string {
+  const [x1, y1] = [numberOf(first!, 0), numberOf(first!, WORDS)];
+  const [x2, y2] = [numberOf(second!, 0), numberOf(second!, WORDS)];
+  if (x1 >= P || y1 >= P || x2 >= P || y2 >= P) return 'a coordinate is not below the modulus';
+  const isDouble = x1 === x2;
+  if (isDouble && (y1 !== y2 || y1 === 0n)) return 'the sum is at infinity';
+  const k = isDouble ? mod(3n * x1 * x1 * inverse(y1)) : mod((y2 - y1) * inverse(mod(x2 - x1)));
+  const slope = isDouble ? (k % 2n === 0n ? k : k + P) / 2n : k;
+  const x3 = mod(slope * slope - x1 - x2);
+  return { of: [x1, y1, x2, y2], isDouble, k, x3, y3: mod(slope * (x1 - x3) - y1) };
+}
+
 export const secp256k1: Precompile = {
   steps: 28,
-  run: ([first, second]) => {
-    const [x1, y1, x2, y2] = [
-      numberOf(first!, 0),
-      numberOf(first!, WORDS),
-      numberOf(second!, 0),
-      numberOf(second!, WORDS),
-    ];
-    if (x1 >= P || y1 >= P || x2 >= P || y2 >= P) return 'a coordinate is not below the modulus';
-    const isDouble = x1 === x2;
-    if (isDouble && (y1 !== y2 || y1 === 0n)) return 'the sum is at infinity';
-    // The slope, or twice the slope: see the chip.
-    const k = isDouble ? mod(3n * x1 * x1 * inverse(y1)) : mod((y2 - y1) * inverse(mod(x2 - x1)));
-    const slope = isDouble ? (k % 2n === 0n ? k : k + P) / 2n : k;
-    const x3 = mod(slope * slope - x1 - x2);
-    const y3 = mod(slope * (x1 - x3) - y1);
+  output: (operands) => {
+    const sum = sumOf(operands);
+    if (typeof sum === 'string') return sum;
+    const result = new Uint32Array(2 * WORDS);
+    putNumber(result, 0, sum.x3, WORDS);
+    putNumber(result, WORDS, sum.y3, WORDS);
+    return result;
+  },
+  run: (operands) => {
+    const sum = sumOf(operands);
+    if (typeof sum === 'string') return sum;
+    const { isDouble, k, x3, y3 } = sum;
+    const [x1, y1, x2, y2] = sum.of;
     const signed = k + DIGIT_OFFSET < 2n ** 256n ? k : k - P;
     const [square, line] = isDouble ? [4n, 2n] : [1n, 1n];
     const multiples = [
