@@ -1,6 +1,7 @@
 // Precompiles in the executor against @noble/hashes and @noble/curves: results, overlapping operands, segments.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { bn254 } from '@noble/curves/bn254.js';
 import { p256 } from '@noble/curves/nist.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { blake3 } from '@noble/hashes/blake3.js';
@@ -10,6 +11,7 @@ import { P, Q_ZERO, type Qm31, qAdd, qAt, qMul, qMulBase } from '../../src/core/
 import { MAX_DOT_WORDS, PRECOMPILES, type PrecompileName } from '../../src/core/precompiles.ts';
 import { buildProgram, execute, loadElf } from '../../src/machine/index.ts';
 import { IMPLEMENTATIONS } from '../../src/machine/precompiles/index.ts';
+import { inverse } from '../../src/machine/precompiles/secp256k1.ts';
 import { assemble, haltingProgram } from './asm.ts';
 import { checkRecords } from './replay.ts';
 
@@ -144,6 +146,9 @@ describe('modmul', () => {
   it('multiplies and adds', () => {
     const moduli = [
       p256.Point.Fp.ORDER,
+      p256.Point.Fn.ORDER,
+      bn254.fields.Fp.ORDER,
+      bn254.fields.Fr.ORDER,
       secp256k1.Point.Fp.ORDER,
       secp256k1.Point.Fn.ORDER,
       2n ** 255n - 19n,
@@ -245,6 +250,31 @@ describe('secp256k1', () => {
     for (const p of edges) {
       assert.deepEqual(run('secp256k1', wordsOf(p), wordsOf(BASE)), wordsOf(p.add(BASE)));
       assert.deepEqual(run('secp256k1', wordsOf(p), wordsOf(p)), wordsOf(p.double()));
+    }
+  });
+
+  it('inverts whatever can be inverted', () => {
+    const { p } = secp256k1.Point.CURVE();
+    const edges = Array.from({ length: 256 }, (_, i) => [
+      1n << BigInt(i),
+      (1n << BigInt(i)) + 1n,
+      p - (1n << BigInt(i)),
+    ]);
+    const ratios = Array.from({ length: 200 }, (_, i) => [
+      p / BigInt(i + 2),
+      p / BigInt(i + 2) + 1n,
+      p / 2n ** 31n + BigInt(i),
+    ]);
+    let n = 3n;
+    const others = Array.from({ length: 2000 }, () => {
+      n = (n * n * 7n + 11n) % p;
+      return n;
+    });
+    for (const of of [...edges.flat(), ...ratios.flat(), ...others]) {
+      const number = ((of % p) + p) % p;
+      if (number === 0n) continue;
+      const found = inverse(number);
+      assert.ok(found > 0n && found < p && (found * number) % p === 1n, `${number}`);
     }
   });
 
