@@ -22,15 +22,42 @@ const mod = (n: bigint): bigint => {
   return rest < 0n ? rest + P : rest;
 };
 
-/** Of a number in [1, p), by Euclid's algorithm. */
-function inverse(n: bigint): bigint {
-  let [a, b, x, y] = [n, P, 1n, 0n];
-  while (a > 1n) {
-    const q = b / a;
-    [a, b] = [b - q * a, a];
-    [x, y] = [y - q * x, x];
+/** Bits of the numbers that quotients are found from: their products are exact. */
+const HEAD_BITS = 31;
+
+/**
+ * Of a number in [1, p), by Euclid's algorithm in Lehmer's way: quotients from the leading bits as long as they are sure
+ * (Knuth, The Art of Computer Programming 2, section 4.5.2, algorithm L), some eighteen steps of big numbers in place of 150.
+ */
+export function inverse(n: bigint): bigint {
+  let [u, v, x, y] = [P, n, 0n, 1n];
+  while (v > 1n) {
+    const shift = BigInt(Math.max(0, Math.floor(Math.log2(Number(u))) + 1 - HEAD_BITS));
+    let head = Number(u >> shift);
+    let next = Number(v >> shift);
+    let [a, b, c, d] = [1, 0, 0, 1];
+    while (next + c !== 0 && next + d !== 0) {
+      const q = Math.floor((head + a) / (next + c));
+      if (q !== Math.floor((head + b) / (next + d))) break;
+      const [e, f, rest] = [a - q * c, b - q * d, head - q * next];
+      a = c;
+      b = d;
+      head = next;
+      c = e;
+      d = f;
+      next = rest;
+    }
+    if (b === 0) {
+      const q = u / v;
+      [u, v] = [v, u - q * v];
+      [x, y] = [y, x - q * y];
+    } else {
+      const [A, B, C, D] = [BigInt(a), BigInt(b), BigInt(c), BigInt(d)];
+      [u, v] = [A * u + B * v, C * u + D * v];
+      [x, y] = [A * x + B * y, C * x + D * y];
+    }
   }
-  return mod(x);
+  return mod(v === 1n ? y : x);
 }
 
 const PLACES = 32;
