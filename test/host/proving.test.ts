@@ -1,11 +1,14 @@
-// Runs whose segments do not fit their tables are cut finer; other failures pass through.
+// Runs whose segments do not fit their tables or the memory are cut finer, lost devices are replaced; other failures pass
+// through.
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import type { Backend } from '../../prover/backend.ts';
 import { ProverError, type ProverErrorCode } from '../../prover/errors.ts';
+import { DeviceError, type DeviceErrorCode } from '../../prover/gpu/device_error.ts';
 import { planRun } from '../../prover/run.ts';
+import { createWasmBackend } from '../../prover/wasm/backend.ts';
 import { verifyingKey } from '../../src/air/key.ts';
-import { testing } from '../../src/core/params.ts';
+import { presets, testing } from '../../src/core/params.ts';
 import { type ProveJob, proveRun } from '../../src/host/proving.ts';
 import { memoryStores } from '../../src/host/store.ts';
 import { buildProgram, loadElf } from '../../src/machine/index.ts';
@@ -78,5 +81,56 @@ describe('a table that is too long', () => {
     const options = { params: testing, maxFirstLog: 18 };
     const planned = planRun(source as never, verifyingKey(tables, testing.logBlowup), backend, options);
     await assert.rejects(planned, { code: 'too_long', message: /touches 4194305 cells/ });
+  });
+});
+
+describe('a device', async () => {
+  const wasm = await createWasmBackend({ threads: 1 });
+  after(() => wasm.destroy());
+
+  /** Proves the run on a device that fails `failures` times, each time when a proof begins. */
+  const proveOn = async (code: DeviceErrorCode, failures: number, segmentSteps?: number) => {
+    const notices: string[] = [];
+    let [left, reopened] = [failures, 0];
+    const open: Backend['open'] = async (input, start) => {
+      if (left-- > 0) throw new DeviceError(code, code);
+      return wasm.open(input, start);
+    };
+    const failing: Backend = {
+      ...{ name: wasm.name, description: wasm.description, peakGpuBytes: 0, open },
+      commitColumns: async (columns, logBlowup) => wasm.commitColumns(columns, logBlowup),
+    };
+    const proven = proveRun({
+      ...{ program, input: NONE, params: presets.standard, stores: memoryStores(), segmentSteps },
+      device: {
+        current: () => ({ backend: failing, adapter: null, sessions: 1, segmentSteps: () => 2 ** 16, close: () => {} }),
+        reopen: async () => void reopened++,
+      },
+      onEvent: () => {},
+      onNotice: (text) => void notices.push(text),
+    });
+    return { segments: (await proven).segments, notices, reopened };
+  };
+
+  it('that is lost is replaced, and the run or the segment goes on', async () => {
+    assert.deepEqual(await proveOn('device_lost', 2), {
+      ...{ segments: 1, reopened: 2 },
+      notices: Array(2).fill('device lost: starting again on a fresh one'),
+    });
+    assert.deepEqual(await proveOn('device_lost', 1, 2 ** 15), {
+      ...{ segments: 2, reopened: 1 },
+      notices: ['device lost: restarting the segment on a fresh device'],
+    });
+  });
+
+  it('that runs out of memory proves shorter segments', async () => {
+    assert.deepEqual(await proveOn('out_of_memory', 1), {
+      ...{ segments: 2, reopened: 1 },
+      notices: ['out of memory: trying again with segments of 32768 micro-ops'],
+    });
+  });
+
+  it('that is lost again and again is given up', async () => {
+    await assert.rejects(proveOn('device_lost', 3), { code: 'device_lost' });
   });
 });
