@@ -35,6 +35,29 @@ describe('RLP', () => {
     );
   });
 
+  it('has its headers as the Yellow Paper says, at every length at which their form changes', () => {
+    const headers: [number, string, string][] = [
+      [0, '0x80', '0xc0'],
+      [55, '0xb7', '0xf7'],
+      [56, '0xb838', '0xf838'],
+      [255, '0xb8ff', '0xf8ff'],
+      [256, '0xb90100', '0xf90100'],
+      [65_536, '0xba010000', '0xfa010000'],
+      [300_000, '0xba0493e0', '0xfa0493e0'],
+    ];
+    for (const [length, ofString, ofList] of headers) {
+      const bytes = new Uint8Array(length).fill(7);
+      const text = encodeRlp(bytes);
+      assert.equal(toHex(text.subarray(0, text.length - length)), ofString);
+      // Each byte is an item of its own.
+      const list = encodeRlp(Array.from({ length }, () => 7n));
+      assert.equal(toHex(list.subarray(0, list.length - length)), ofList);
+      assert.ok(list.subarray(list.length - length).every((byte) => byte === 7));
+    }
+    assert.throws(() => encodeRlp([1n, undefined as unknown as bigint]));
+    assert.equal(toHex(encodeRlp([0n, 127n, 128n, 1n << 64n])), '0xce807f818089010000000000000000');
+  });
+
   it('refuses anything else with an error of its own', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {

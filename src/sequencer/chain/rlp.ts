@@ -151,90 +151,84 @@ export class RlpCursor {
 
 export type RlpValue = Uint8Array | bigint | readonly RlpValue[];
 
+// Encodings are written from their end: a list's length is known when its items are there, without counting them before.
+const SMALLEST_BYTES = 2 ** 16;
+/** Kept from one encoding to the next: a block's, mostly. */
+const LARGEST_KEPT_BYTES = 2 ** 22;
+let buffer = new Uint8Array(SMALLEST_BYTES);
+/** Bytes written, at the buffer's end. */
+let used = 0;
+
+/** Room for so many bytes before those written; where it starts. */
+function room(bytes: number): number {
+  used += bytes;
+  if (used > buffer.length) {
+    const larger = new Uint8Array(2 ** Math.ceil(Math.log2(used)));
+    larger.set(buffer.subarray(buffer.length - used + bytes), larger.length - used + bytes);
+    buffer = larger;
+  }
+  return buffer.length - used;
+}
+
+function written(): Uint8Array {
+  const bytes = buffer.slice(buffer.length - used);
+  used = 0;
+  if (buffer.length > LARGEST_KEPT_BYTES) buffer = new Uint8Array(SMALLEST_BYTES);
+  return bytes;
+}
+
 export function encodeRlp(value: RlpValue): Uint8Array {
-  const out = new Uint8Array(encodedLength(value));
-  write(value, out, 0);
-  return out;
+  // Where the encoding before this one threw, something is left of it.
+  used = 0;
+  write(value);
+  return written();
 }
 
 /** A list of items that are encoded already. */
 export function encodeRlpList(encoded: readonly Uint8Array[]): Uint8Array {
-  const payload = encoded.reduce((sum, part) => sum + part.length, 0);
-  const out = new Uint8Array(payload + headerLength(payload));
-  let at = writeHeader(payload, 0xc0, out, 0);
-  for (const part of encoded) {
-    out.set(part, at);
-    at += part.length;
+  for (let i = encoded.length - 1; i >= 0; i--) {
+    const item = encoded[i] as Uint8Array;
+    const at = room(item.length);
+    buffer.set(item, at);
   }
-  return out;
+  writeHeader(used, 0xc0);
+  return written();
 }
 
 /** What comes before a list's items, which have so many bytes. */
 export function rlpListHeader(payload: number): Uint8Array {
-  const out = new Uint8Array(headerLength(payload));
-  writeHeader(payload, 0xc0, out, 0);
-  return out;
+  writeHeader(payload, 0xc0);
+  return written();
 }
 
-const bytesOfNumber = (value: number): number => {
-  let length = 0;
-  for (let rest = value; rest >= 1; rest /= 256) length++;
-  return length;
-};
-
-function bytesOfBigInt(value: bigint): number {
-  if (value <= 0xffff_ffffn) return bytesOfNumber(Number(value));
-  let length = 4;
-  for (let rest = value >> 32n; rest > 0n; rest >>= 8n) length++;
-  return length;
-}
-
-const headerLength = (payload: number): number => (payload <= 55 ? 1 : 1 + bytesOfNumber(payload));
-
-function payloadLength(value: RlpValue): number {
-  if (typeof value === 'bigint') return bytesOfBigInt(value);
-  if (value instanceof Uint8Array) return value.length;
-  let sum = 0;
-  for (const item of value) sum += encodedLength(item);
-  return sum;
-}
-
-/** A byte below 128 is its own encoding. */
-const isOwn = (value: RlpValue): boolean =>
-  typeof value === 'bigint'
-    ? value > 0n && value < 0x80n
-    : value instanceof Uint8Array && value.length === 1 && (value[0] as number) < 0x80;
-
-function encodedLength(value: RlpValue): number {
-  if (isOwn(value)) return 1;
-  const payload = payloadLength(value);
-  return payload + headerLength(payload);
-}
-
-/** Writes the item at `at`; where it ends. */
-function write(value: RlpValue, out: Uint8Array, at: number): number {
-  if (typeof value === 'bigint') return write(trimmed(value), out, at);
-  if (isOwn(value)) {
-    out[at] = (value as Uint8Array)[0] as number;
-    return at + 1;
+function write(value: RlpValue): void {
+  if (typeof value === 'bigint') writeString(trimmed(value));
+  else if (value instanceof Uint8Array) writeString(value);
+  else {
+    const behind = used;
+    for (let i = value.length - 1; i >= 0; i--) write(value[i] as RlpValue);
+    writeHeader(used - behind, 0xc0);
   }
-  if (value instanceof Uint8Array) {
-    const start = writeHeader(value.length, 0x80, out, at);
-    out.set(value, start);
-    return start + value.length;
-  }
-  let next = writeHeader(payloadLength(value), 0xc0, out, at);
-  for (const item of value) next = write(item, out, next);
-  return next;
 }
 
-function writeHeader(payload: number, base: number, out: Uint8Array, at: number): number {
+function writeString(bytes: Uint8Array): void {
+  const at = room(bytes.length);
+  buffer.set(bytes, at);
+  // A byte below 128 is its own encoding.
+  if (bytes.length !== 1 || (bytes[0] as number) >= 0x80) writeHeader(bytes.length, 0x80);
+}
+
+function writeHeader(payload: number, base: number): void {
   if (payload <= 55) {
-    out[at] = base + payload;
-    return at + 1;
+    const at = room(1);
+    buffer[at] = base + payload;
+    return;
   }
-  const length = bytesOfNumber(payload);
-  out[at] = base + 55 + length;
-  for (let i = length, rest = payload; i > 0; i--, rest = Math.floor(rest / 256)) out[at + i] = rest % 256;
-  return at + 1 + length;
+  let length = 0;
+  for (let rest = payload; rest >= 1; rest = Math.floor(rest / 256), length++) {
+    const at = room(1);
+    buffer[at] = rest % 256;
+  }
+  const at = room(1);
+  buffer[at] = base + 55 + length;
 }
