@@ -74,7 +74,7 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
   'batch-gas': {
     value: 'n',
     help: 'gas of a batch at most, unless it is a single block',
-    fallback: '20000000',
+    fallback: '18000000',
     range: [21_000, 100_000_000_000],
   },
   'batch-bytes': {

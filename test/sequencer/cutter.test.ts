@@ -74,7 +74,7 @@ describe('batches end', () => {
     assert.equal(settings.number('batch-bytes'), DEFAULT_BATCH_BYTES);
     assert.ok(devChain().gasLimit <= BigInt(DEFAULT_BATCH_GAS));
     /** As the comment at the default has them. */
-    const [stepsPerGas, heapPerGas] = [3175, 12];
+    const [stepsPerGas, heapPerGas] = [3620, 12];
     assert.ok(DEFAULT_BATCH_GAS * stepsPerGas < MAX_SEGMENTS * DEFAULT_SEGMENT_STEPS);
     // The machine keeps two words for one, in 4 GiB.
     assert.ok(DEFAULT_BATCH_GAS * heapPerGas + 3 * DEFAULT_BATCH_BYTES < 2 ** 31);

@@ -40,7 +40,7 @@ const DEV_BALANCE = 1_000_000n * 10n ** 18n;
 export const devChain = (chainId: bigint = DEV_CHAIN_ID): ChainConfig => ({
   chainId,
   // A block is never more than what a batch may have, so that each can be proven (jobs/cutter.ts).
-  gasLimit: 20_000_000n,
+  gasLimit: 18_000_000n,
   baseFee: 10_000_000n,
   coinbase: '0x57495350000000000000000000000000000000fe',
   genesisTime: 1_767_225_600n,
