@@ -17,8 +17,8 @@ describe('Rust guest library', { skip }, () => {
   const target = mkdtempSync(join(tmpdir(), 'wisp-sdk-'));
   after(() => rmSync(target, { recursive: true, force: true }));
 
-  for (const [folder, passed] of [
-    ['sdk', 5],
+  for (const [folder, ...passed] of [
+    ['sdk', 3, 8],
     ['rust', 2],
   ] as const) {
     it(`tests of guests/${folder} pass`, () => {
@@ -26,7 +26,7 @@ describe('Rust guest library', { skip }, () => {
       const args = ['test', '--target', host ?? ''];
       const run = spawnSync('cargo', args, { cwd: join(GUESTS, folder), env, encoding: 'utf8', timeout: 300_000 });
       assert.equal(run.status, 0, run.stdout + run.stderr);
-      assert.match(run.stdout, new RegExp(`test result: ok. ${passed} passed`));
+      for (const count of passed) assert.match(run.stdout, new RegExp(`test result: ok. ${count} passed`));
     });
   }
 });

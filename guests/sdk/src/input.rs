@@ -66,3 +66,17 @@ pub fn read_string() -> String {
 pub fn read_rest() -> Vec<u8> {
     read_sized(input_length())
 }
+
+/// Words that the host gives at once, at most.
+const MAX_READ_WORDS: usize = 1 << 16;
+
+/// Reads the rest as words, little-endian: of any length, with nothing copied. Panics if it is not whole words.
+pub fn read_rest_words() -> Vec<u32> {
+    let len = input_length() as usize;
+    assert!(len % 4 == 0, "input: {len} bytes are not whole words");
+    let mut words = vec![0; len / 4];
+    for part in words.chunks_mut(MAX_READ_WORDS) {
+        host::read_words(part, part.len() * 4);
+    }
+    words
+}

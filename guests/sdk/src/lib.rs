@@ -32,8 +32,11 @@ mod host;
 mod host;
 #[cfg(not(target_arch = "riscv32"))]
 pub use host::testing;
+#[cfg(test)]
+#[path = "machine/free_list.rs"]
+mod free_list;
 
-pub use input::{input_length, read_bytes, read_rest, read_slice, read_string, read_u32, read_u64};
+pub use input::{input_length, read_bytes, read_rest, read_rest_words, read_slice, read_string, read_u32, read_u64};
 pub use journal::{commit_bytes, commit_slice, commit_str, commit_u32, commit_u64, halt};
 #[doc(hidden)]
 pub use marks::begin as __begin;

@@ -31,6 +31,29 @@ fn values_are_read_as_they_come_and_committed_as_they_go() {
 }
 
 #[test]
+fn the_rest_is_read_as_words() {
+    fn guest() {
+        assert_eq!(wisp::read_u32(), 1);
+        let words = wisp::read_rest_words();
+        assert_eq!(wisp::input_length(), 0);
+        wisp::commit_u32(words.len() as u32);
+        wisp::commit_u32(words.iter().fold(0, |sum, word| sum ^ word));
+    }
+    assert_eq!(run(guest, &[1, 0, 0, 0]).journal, [0; 8]);
+    assert_eq!(run(guest, &[1, 0, 0, 0, 5, 6, 7, 8]).journal, [1, 0, 0, 0, 5, 6, 7, 8]);
+    // More than the host gives at once.
+    let input: Vec<u8> = (0..200_001u32).flat_map(|i| if i == 0 { 1 } else { i }.to_le_bytes()).collect();
+    let sum = (1..200_001).fold(0, |sum, word| sum ^ word);
+    assert_eq!(run(guest, &input).journal, [200_000u32.to_le_bytes(), u32::to_le_bytes(sum)].concat());
+}
+
+#[test]
+#[should_panic(expected = "5 bytes are not whole words")]
+fn words_are_whole() {
+    run(|| drop(wisp::read_rest_words()), &[1, 2, 3, 4, 5]);
+}
+
+#[test]
 fn the_journal_is_hashed_in_chunks() {
     fn guest() {
         let bytes = wisp::read_rest();
@@ -57,6 +80,32 @@ fn halting_early_keeps_what_was_committed() {
 #[should_panic(expected = "bytes announced")]
 fn lengths_are_not_trusted() {
     run(|| drop(wisp::read_bytes()), &[255, 255, 255, 255, 0]);
+}
+
+#[test]
+fn keccak_is_the_same_wherever_its_bytes_lie() {
+    /// Padded first, then taken in byte by byte.
+    fn padded(input: &[u8]) -> Vec<u8> {
+        let mut bytes = input.to_vec();
+        bytes.push(1);
+        bytes.resize(bytes.len().next_multiple_of(136), 0);
+        *bytes.last_mut().unwrap() |= 0x80;
+        let mut lanes = [0u64; 25];
+        for block in bytes.chunks(136) {
+            for (i, byte) in block.iter().enumerate() {
+                lanes[i / 8] ^= u64::from(*byte) << (8 * (i % 8));
+            }
+            wisp::precompiles::keccak_f(&mut lanes);
+        }
+        lanes[..4].iter().flat_map(|lane| lane.to_le_bytes()).collect()
+    }
+    let bytes: Vec<u8> = (0..420u32).map(|i| (i * i % 251) as u8).collect();
+    for len in [0, 1, 7, 8, 9, 64, 127, 128, 134, 135, 136, 137, 144, 271, 272, 273, 400] {
+        for start in 0..8 {
+            let part = &bytes[start..start + len];
+            assert_eq!(wisp::precompiles::keccak256(part)[..], padded(part), "{len} bytes from {start} on");
+        }
+    }
 }
 
 #[test]

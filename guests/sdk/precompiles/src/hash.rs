@@ -40,31 +40,46 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     digest
 }
 
+const RATE: usize = 136;
+
 /// Keccak-256 as Ethereum has it.
 pub fn keccak256(input: &[u8]) -> [u8; 32] {
-    const RATE: usize = 136;
     let mut lanes = [0u64; 25];
     let mut blocks = input.chunks_exact(RATE);
-    let mut absorb = |block: &[u8]| {
-        for (lane, bytes) in lanes.iter_mut().zip(block.chunks_exact(8)) {
-            let mut word = [0; 8];
-            word.copy_from_slice(bytes);
-            *lane ^= u64::from_le_bytes(word);
-        }
-        keccak_f(&mut lanes);
-    };
     for block in &mut blocks {
-        absorb(block);
+        absorb(&mut lanes, block);
+        keccak_f(&mut lanes);
     }
-    let mut last = [0u8; RATE];
     let rest = blocks.remainder();
-    last[..rest.len()].copy_from_slice(rest);
-    last[rest.len()] = 1;
-    last[RATE - 1] |= 0x80;
-    absorb(&last);
+    let (whole, part) = rest.split_at(rest.len() & !7);
+    absorb(&mut lanes, whole);
+    let mut last = [0u8; 8];
+    last[..part.len()].copy_from_slice(part);
+    last[part.len()] = 1;
+    lanes[whole.len() / 8] ^= u64::from_le_bytes(last);
+    lanes[RATE / 8 - 1] ^= 1 << 63;
+    keccak_f(&mut lanes);
     let mut digest = [0; 32];
     for (bytes, lane) in digest.chunks_exact_mut(8).zip(lanes) {
         bytes.copy_from_slice(&lane.to_le_bytes());
     }
     digest
+}
+
+/// Adds whole lanes, word by word where the bytes are aligned.
+#[inline]
+fn absorb(lanes: &mut [u64; 25], bytes: &[u8]) {
+    // SAFETY: any bytes are a word.
+    let (before, words, _) = unsafe { bytes.align_to::<u32>() };
+    if before.is_empty() && cfg!(target_endian = "little") {
+        for (lane, pair) in lanes.iter_mut().zip(words.chunks_exact(2)) {
+            *lane ^= u64::from(pair[0]) | u64::from(pair[1]) << 32;
+        }
+    } else {
+        for (lane, part) in lanes.iter_mut().zip(bytes.chunks_exact(8)) {
+            let mut word = [0; 8];
+            word.copy_from_slice(part);
+            *lane ^= u64::from_le_bytes(word);
+        }
+    }
 }
