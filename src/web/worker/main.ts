@@ -1,18 +1,11 @@
 // The worker that proves and verifies, so that the page never waits. Ending it is how a proof is cancelled.
 import { expose } from 'comlink';
-import { WispError } from '../../core/errors.ts';
-import type { Failure, ProverApi } from './api.ts';
+import type { ProverApi } from './api.ts';
+import { failureOf } from './failure.ts';
 import { proveHere } from './prove.ts';
 import { runSize } from './size.ts';
 import { closeTier, hardware, planTier } from './tier.ts';
 import { verifyProof } from './verify.ts';
-
-/** An error as data: what crosses by itself loses its code. */
-function failureOf(error: unknown): Failure {
-  if (error instanceof WispError) return { ok: false, code: error.code, message: error.message };
-  const message = error instanceof Error ? error.message : String(error);
-  return { ok: false, code: error instanceof RangeError ? 'out_of_memory' : 'internal', message };
-}
 
 const api: ProverApi = {
   hardware,

@@ -2,10 +2,10 @@
 import { presets } from '../../core/params.ts';
 import { type ProveEvent, proveRun } from '../../host/proving.ts';
 import { memoryStores } from '../../host/store.ts';
-import { buildProgram, loadElf } from '../../machine/index.ts';
 import { programTables } from '../../machine/tables.ts';
 import { recordPool } from '../../machine/worker/pool.ts';
 import type { ProveReport, ProveRequest, ProverNews } from './api.ts';
+import { programOf } from './program.ts';
 import { spawnRecordThread } from './record_threads.ts';
 import { proofTerms } from './terms.ts';
 import { memoryOf, useTier } from './tier.ts';
@@ -21,7 +21,7 @@ export async function proveHere(request: ProveRequest, onNews: (news: ProverNews
     onNews({ ...news, at: performance.timeOrigin + performance.now() });
   const started = performance.now();
   tell({ kind: 'stage', event: { stage: 'open device' } });
-  const program = buildProgram(loadElf(request.elf));
+  const program = programOf(request.elf);
   const device = await useTier(request);
   const params = presets[request.security];
   const { backend, adapter, segmentSteps } = device.current();

@@ -2,16 +2,16 @@
 import { verifyingKey } from '../../air/key.ts';
 import { bundleHeaderBytes, isBundle } from '../../core/bundle.ts';
 import { MAX_PROOF_BYTES } from '../../core/proof.ts';
-import { buildProgram, loadElf } from '../../machine/index.ts';
 import { programTables } from '../../machine/tables.ts';
 import { verifyBundle } from '../../verifier/bundle.ts';
 import { type Verified, verify } from '../../verifier/verify.ts';
 import type { VerifyReport, VerifyRequest } from './api.ts';
+import { programOf } from './program.ts';
 import { bytesOf, proofTerms } from './terms.ts';
 
 /** Throws what loading and verifying throw. */
 export async function verifyProof({ elf, proof, minSecurityBits }: VerifyRequest): Promise<VerifyReport> {
-  const tables = programTables(buildProgram(loadElf(elf)));
+  const tables = programTables(programOf(elf));
   const policy = { minSecurityBits };
   const started = performance.now();
   const front = await bytesOf(proof, 0, 12);
