@@ -139,23 +139,39 @@ describe('proofs', () => {
     assert.equal(first.batches.proofs.get(0)?.worker, 'd');
   });
 
-  it('are planned; a plan of something else is an error of the node', async () => {
+  it('are planned; a plan of something else is an error of the node, which is tried again', async () => {
     const batches = memoryBatches([0, 0, 0], false);
     const seen: string[] = [];
+    let ms = 0;
+    let isWrong = true;
     const planner = createPlanner({
-      batches,
-      segmentSteps: 100,
+      ...{ batches, segmentSteps: 100, now: () => ms },
       plan: async (input) => {
         if (input[0] === 2) return undefined;
-        return planOf(input[0] === 0 ? 0 : 9, 4).header;
+        return planOf(input[0] === 1 && isWrong ? 9 : (input[0] ?? 0), 4).header;
       },
       onPlanned: ({ index }, { segments }) => void seen.push(`${index}: ${segments}`),
       onError: (batch, message) => void seen.push(`${batch}: ${message}`),
     });
     for (const index of [0, 1, 2]) planner.add(record(index));
     await planner.idle();
-    assert.deepEqual(seen, ['0: 4', "1: the program's journal is not the forward run's", '2: 1']);
-    assert.equal(planner.waiting, 0);
+    const wrong = "1: the program's journal is not the forward run's";
+    assert.deepEqual(seen.splice(0), ['0: 4', wrong, '2: 1']);
+    assert.equal(planner.waiting, 1);
+    for (const [at, expected] of [
+      [9_999, []],
+      [10_000, [wrong]],
+      [29_999, []],
+      [30_000, [wrong]],
+    ] as const) {
+      ms = at;
+      await planner.idle();
+      assert.deepEqual(seen.splice(0), expected, `${at}`);
+    }
+    ms = 10_000_000;
+    isWrong = false;
+    await planner.idle();
+    assert.deepEqual([seen, planner.waiting], [['1: 4'], 0]);
   });
 });
 

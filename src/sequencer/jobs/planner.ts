@@ -13,16 +13,19 @@ export interface PlannerOptions {
   readonly segmentSteps: number;
   readonly onPlanned: (record: BatchRecord, plan: Plan, ms: number) => void;
   readonly onError: (batch: number, message: string) => void;
+  /** Milliseconds of a clock that is never set. */
+  readonly now?: () => number;
 }
 
 export interface Planner {
   /** A witness is there. */
   add(record: BatchRecord): void;
-  /** Plans the next batch that waits, if none is being planned. Where nobody proves, nothing is planned. */
+  /** Plans the next batch that waits, if none is being planned. Where nobody proves, nothing is planned. One that could
+   * not be planned waits for a while, then is tried again; those behind it are not held up. */
   next(): void;
   /** Batches that wait for their plan. */
   readonly waiting: number;
-  /** Plans all. */
+  /** Plans all but those that failed. */
   idle(): Promise<void>;
   stop(): void;
 }
@@ -35,9 +38,20 @@ function check(header: Uint8Array, { journal }: BatchRecord): number {
   return bundle.segments.length;
 }
 
-export function createPlanner({ batches, plan, segmentSteps, onPlanned, onError }: PlannerOptions): Planner {
+interface Waiting {
+  readonly record: BatchRecord;
+  failures: number;
+  dueMs: number;
+}
+
+/** After a failure, such as memory that was short: so long, twice as long each time. */
+const RETRY_MS = 10_000;
+const MAX_RETRY_MS = 3_600_000;
+
+export function createPlanner(options: PlannerOptions): Planner {
+  const { batches, plan, segmentSteps, onPlanned, onError, now = () => performance.now() } = options;
   let running: Promise<void> | undefined;
-  const queue: BatchRecord[] = [];
+  const queue = new Set<Waiting>();
   let stopped = false;
 
   const make = async (record: BatchRecord): Promise<Plan> => {
@@ -54,33 +68,35 @@ export function createPlanner({ batches, plan, segmentSteps, onPlanned, onError 
     return made;
   };
 
-  const one = async (record: BatchRecord): Promise<void> => {
-    if (stopped) return;
+  const one = async (entry: Waiting): Promise<void> => {
+    const { record } = entry;
     const started = performance.now();
     try {
       const made = await make(record);
+      queue.delete(entry);
       if (!stopped) onPlanned(record, made, performance.now() - started);
     } catch (error) {
+      entry.dueMs = now() + Math.min(RETRY_MS * 2 ** entry.failures++, MAX_RETRY_MS);
       if (!stopped) onError(record.index, error instanceof Error ? error.message : String(error));
     }
   };
+  const due = (): Waiting | undefined => [...queue].find(({ dueMs }) => dueMs <= now());
   const next = (): void => {
-    const record = queue[0];
-    if (running !== undefined || record === undefined) return;
-    running = one(record).then(() => {
-      queue.shift();
+    const entry = stopped || running !== undefined ? undefined : due();
+    if (entry === undefined) return;
+    running = one(entry).finally(() => {
       running = undefined;
     });
   };
 
   return {
-    add: (record) => void queue.push(record),
+    add: (record) => void queue.add({ record, failures: 0, dueMs: Number.NEGATIVE_INFINITY }),
     next,
     get waiting() {
-      return queue.length;
+      return queue.size;
     },
     idle: async () => {
-      while (queue.length > 0 && !stopped) {
+      while (!stopped && (running !== undefined || due() !== undefined)) {
         next();
         await running;
       }
