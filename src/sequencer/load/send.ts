@@ -50,7 +50,13 @@ export async function send(raws: readonly Hex[], rate: number, sockets: readonly
     const elapsed = performance.now() - started;
     const due = Math.min(raws.length, Math.floor((elapsed / 1000) * rate));
     if (sent < due) lateMs = Math.max(lateMs, elapsed - (sent / rate) * 1000);
-    for (; sent < due; sent++) one(raws[sent] as Hex, sent);
+    const first = sent;
+    sockets.forEach((socket, i) => {
+      socket.together(() => {
+        for (let at = first; at < due; at++) if (at % sockets.length === i) one(raws[at] as Hex, at);
+      });
+    });
+    sent = due;
     await sleep(TICK_MS);
   }
   const deadline = performance.now() + DRAIN_MS;

@@ -1,5 +1,7 @@
 // A WebSocket that answers calls by their number.
+import type { IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 
 export interface CallAnswer {
   readonly result?: unknown;
@@ -9,6 +11,8 @@ export interface CallAnswer {
 export interface LoadSocket {
   /** Sends `{method, params: [text]}`; `done` is called with the answer. */
   send(method: string, param: string, done: (answer: CallAnswer) => void): void;
+  /** What `sends` sends goes out in one piece: a write to the system takes longer than all else of a request. */
+  together(sends: () => void): void;
   readonly unsentBytes: number;
   close(): void;
 }
@@ -34,6 +38,10 @@ export async function openSocket(url: string): Promise<LoadSocket> {
     waiting.get(of)?.(answer);
     waiting.delete(of);
   });
+  let stream: Socket | undefined;
+  socket.once('upgrade', (response: IncomingMessage) => {
+    stream = response.socket;
+  });
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
     socket.once('error', reject);
@@ -47,6 +55,11 @@ export async function openSocket(url: string): Promise<LoadSocket> {
     send: (method, param, done) => {
       waiting.set(++id, done);
       socket.send(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":["${param}"]}`);
+    },
+    together: (sends) => {
+      stream?.cork();
+      sends();
+      stream?.uncork();
     },
     get unsentBytes() {
       return socket.bufferedAmount;
