@@ -49,8 +49,19 @@ export interface Dispatcher {
   handle(text: string, subscriber: Subscriber | undefined): Promise<string | undefined>;
 }
 
+/** Whether there are more opening brackets than `limit`, those in strings too. */
+function hasMoreBrackets(text: string, limit: number): boolean {
+  let count = 0;
+  for (const bracket of ['[', '{']) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) if (++count > limit) return true;
+  }
+  return false;
+}
+
 /** Whether brackets outside strings nest deeper than `limit`; before parsing, which would follow them. */
 export function isTooDeep(text: string, limit: number = MAX_DEPTH): boolean {
+  // A search is some ten times faster than a look at each character, and most requests have two brackets.
+  if (!hasMoreBrackets(text, limit)) return false;
   let depth = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {
