@@ -14,8 +14,8 @@ export interface BatchLimits {
  * What can surely be proven, whatever the gas is spent on (figures of guests/rollup, docs/node.md):
  * - a run has 65,535 segments at most, 6.8 * 10^10 micro-ops at 2^20 each; a unit of gas costs up to 3,620 of them
  *   (P-256 verifications): 19 million;
- * - the program's heap only grows, below 0xffff0000 from 1.9 MB on; a unit of gas takes up to 12 bytes of it (copies of
- *   32 bytes for 3 gas, and stacks of calls): 350 million. The machine that runs it holds half of that: 178 million.
+ * - the program's heap lies below 0xffff0000, from 1.9 MB on; if nothing is given back, a unit of gas takes up to 12 bytes
+ *   (copies of 32 bytes for 3 gas, and stacks of calls): 350 million. The machine that runs it holds half: 178 million.
  */
 export const DEFAULT_BATCH_GAS = 18_000_000;
 /** Of the heap each byte takes some three; deposits bring bytes without gas. Also what a worker has to fetch. */
