@@ -1,5 +1,4 @@
 // Planning, proving and verifying runs of guests/rollup, for `wisp node` and `wisp worker`.
-import type { BackendRequest, OpenedBackend } from '../host/backends.ts';
 import type { ProverOptions } from '../host/library.ts';
 import type { Program } from '../machine/index.ts';
 import type { JobSpec, ProveJob } from '../sequencer/jobs/job.ts';
@@ -31,9 +30,9 @@ export async function openRollupProver(
   options: ProverOptions,
   onNotice: (text: string) => void,
 ): Promise<RollupProver> {
-  const [{ openBackend }, { presets }, { verifyingKey }, { programTables }, { segmentProver, proveWhole }, program] =
+  const [{ openDevice }, { presets }, { verifyingKey }, { programTables }, { segmentProver, proveWhole }, program] =
     await Promise.all([
-      import('../host/backends.ts'),
+      import('../host/device.ts'),
       import('../core/params.ts'),
       import('../air/key.ts'),
       import('../machine/tables.ts'),
@@ -41,18 +40,11 @@ export async function openRollupProver(
       rollupProgram(),
     ]);
   const { backend = 'auto', adapter, memory, threads } = options;
-  const request: BackendRequest = { backend, adapter, memory, threads };
-  let opened: OpenedBackend = await openBackend(request);
+  const device = await openDevice({ backend, adapter, memory, threads });
   // The key takes its time: before a lease runs, not while.
   verifyingKey(programTables(program), presets.standard.logBlowup);
-  const device = {
-    current: () => opened,
-    reopen: async () => {
-      opened.close();
-      opened = await openBackend(request);
-    },
-  };
   const segments = segmentProver();
+  const opened = device.current();
   return {
     prove: async (job: JobSpec, { input, plan }) => {
       if (plan === undefined || job.segment === null) return proveWhole({ program, input, device, onNotice });
@@ -63,7 +55,7 @@ export async function openRollupProver(
     description: `${opened.backend.name}${opened.adapter === null ? '' : `, ${opened.adapter}`}`,
     close: async () => {
       await segments.close();
-      opened.close();
+      device.close();
     },
   };
 }
