@@ -29,19 +29,30 @@ build_libraries() {
   done
 }
 
-# Cargo puts flags into symbol names, so what differs between machines goes behind its back.
+# Cargo puts flags into symbol names, and where ../sdk lies too, so what differs between machines goes behind its back.
 registry=${CARGO_HOME:-$HOME/.cargo}/registry/src
+sdk=$(cd ../sdk && pwd)
 cat >"$work/rustc" <<END
 #!/bin/sh
 rustc=\$1
 shift
 case " \$* " in
   *" --target "*)
-    for folder in "$registry"/*; do set -- "\$@" --remap-path-prefix="\$folder=crates"; done
-    case " \$* " in
-      *" --crate-type bin "*) set -- "\$@" "-Clink-args=-T$PWD/../lib/wisp.ld $work/mem.o" ;;
+    case " \$* " in *" --crate-type bin "*) kind=bin ;; *) kind=lib ;; esac
+    case \${CARGO_PKG_NAME:-} in
+      rollup | rollup-precompiles | wisp | wisp-precompiles)
+        for argument; do
+          shift
+          case \$argument in metadata=*) argument=metadata=\$CARGO_PKG_NAME-\$kind ;; esac
+          set -- "\$@" "\$argument"
+        done
+        ;;
     esac
-    exec "\$rustc" "\$@" --sysroot "$sysroot" --remap-path-prefix="$PWD=rollup" --remap-path-prefix="$work=." ;;
+    for folder in "$registry"/*; do set -- "\$@" --remap-path-prefix="\$folder=crates"; done
+    if [ \$kind = bin ]; then set -- "\$@" "-Clink-args=-T$PWD/../lib/wisp.ld $work/mem.o"; fi
+    exec "\$rustc" "\$@" --sysroot "$sysroot" --remap-path-prefix="$PWD=rollup" --remap-path-prefix="$sdk=sdk" \\
+      --remap-path-prefix="$work=."
+    ;;
 esac
 exec "\$rustc" "\$@"
 END

@@ -1,7 +1,7 @@
 //! Hashes. BLAKE3 is keyed by domain: the key is BLAKE3("wisp/rollup/1/<domain>").
 
-use crate::chips;
 use alloy_primitives::B256;
+use wisp_precompiles::blake3_compress;
 
 pub use alloy_primitives::keccak256;
 
@@ -37,13 +37,13 @@ pub fn hash_words(key: &Words, words: &[u32]) -> Words {
     let mut flags = KEYED_HASH | CHUNK_START;
     while rest.len() > 16 {
         block.copy_from_slice(&rest[..16]);
-        chips::blake3(&mut cv, &block, 0, 64, flags);
+        blake3_compress(&mut cv, &block, 0, 64, flags);
         flags = KEYED_HASH;
         rest = &rest[16..];
     }
     block[..rest.len()].copy_from_slice(rest);
     block[rest.len()..].fill(0);
-    chips::blake3(&mut cv, &block, 0, 4 * rest.len() as u32, flags | CHUNK_END | ROOT);
+    blake3_compress(&mut cv, &block, 0, 4 * rest.len() as u32, flags | CHUNK_END | ROOT);
     cv
 }
 
@@ -51,7 +51,7 @@ pub fn hash_words(key: &Words, words: &[u32]) -> Words {
 #[inline]
 pub fn hash_block(key: &Words, block: &[u32; 16]) -> Words {
     let mut cv = *key;
-    chips::blake3(&mut cv, block, 0, 64, KEYED_HASH | CHUNK_START | CHUNK_END | ROOT);
+    blake3_compress(&mut cv, block, 0, 64, KEYED_HASH | CHUNK_START | CHUNK_END | ROOT);
     cv
 }
 
@@ -85,9 +85,6 @@ pub fn words_of_hash(hash: &B256) -> Words {
     core::array::from_fn(|i| u32::from_le_bytes([hash[4 * i], hash[4 * i + 1], hash[4 * i + 2], hash[4 * i + 3]]))
 }
 
-#[cfg(target_arch = "riscv32")]
-const KECCAK_RATE: usize = 136;
-
 /// Keccak-256 of `len` bytes into 32: what revm and alloy call for theirs.
 ///
 /// # Safety
@@ -95,83 +92,5 @@ const KECCAK_RATE: usize = 136;
 #[cfg(target_arch = "riscv32")]
 #[no_mangle]
 pub unsafe extern "C" fn native_keccak256(bytes: *const u8, len: usize, output: *mut u8) {
-    let mut input = core::slice::from_raw_parts(bytes, len);
-    let mut lanes = [0u64; 25];
-    while input.len() >= KECCAK_RATE {
-        absorb(&mut lanes, &input[..KECCAK_RATE]);
-        chips::keccak(&mut lanes);
-        input = &input[KECCAK_RATE..];
-    }
-    let whole = input.len() & !7;
-    absorb(&mut lanes, &input[..whole]);
-    let mut last = [0u8; 8];
-    last[..input.len() - whole].copy_from_slice(&input[whole..]);
-    last[input.len() - whole] = 1;
-    lanes[whole / 8] ^= u64::from_le_bytes(last);
-    lanes[KECCAK_RATE / 8 - 1] ^= 1 << 63;
-    chips::keccak(&mut lanes);
-    let out = core::slice::from_raw_parts_mut(output, 32);
-    for (to, lane) in out.chunks_exact_mut(8).zip(&lanes) {
-        to.copy_from_slice(&lane.to_le_bytes());
-    }
-}
-
-#[cfg(target_arch = "riscv32")]
-#[inline]
-fn absorb(lanes: &mut [u64; 25], bytes: &[u8]) {
-    // SAFETY: any bytes are a valid u64; only whole ones are read.
-    let (before, middle, _) = unsafe { bytes.align_to::<u32>() };
-    if before.is_empty() {
-        for (lane, pair) in lanes.iter_mut().zip(middle.chunks_exact(2)) {
-            *lane ^= u64::from(pair[0]) | u64::from(pair[1]) << 32;
-        }
-    } else {
-        for (lane, chunk) in lanes.iter_mut().zip(bytes.chunks_exact(8)) {
-            *lane ^= u64::from_le_bytes(chunk.try_into().unwrap());
-        }
-    }
-}
-
-const IV: Words =
-    [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
-
-/// SHA-256, whose initial state is BLAKE3's too.
-pub fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut state = IV;
-    let mut blocks = bytes.chunks_exact(64);
-    for block in &mut blocks {
-        chips::sha256(&mut state, block.try_into().unwrap());
-    }
-    let rest = blocks.remainder();
-    let mut last = [0u8; 64];
-    last[..rest.len()].copy_from_slice(rest);
-    last[rest.len()] = 0x80;
-    if rest.len() >= 56 {
-        chips::sha256(&mut state, &last);
-        last = [0; 64];
-    }
-    last[56..].copy_from_slice(&(8 * bytes.len() as u64).to_be_bytes());
-    chips::sha256(&mut state, &last);
-    let mut out = [0; 32];
-    for (to, word) in out.chunks_exact_mut(4).zip(state) {
-        to.copy_from_slice(&word.to_be_bytes());
-    }
-    out
-}
-
-/// Plain BLAKE3 of at most 1,024 bytes, a whole number of words.
-pub fn hash_journal(bytes: &[u8]) -> Words {
-    assert!(bytes.len() <= 1024 && bytes.len() % 4 == 0);
-    let words = words_of(bytes);
-    let mut cv = IV;
-    let blocks = words.len().div_ceil(16).max(1);
-    for k in 0..blocks {
-        let part = &words[16 * k..words.len().min(16 * k + 16)];
-        let mut block = [0; 16];
-        block[..part.len()].copy_from_slice(part);
-        let start = if k == 0 { CHUNK_START } else { 0 };
-        let end = if k == blocks - 1 { CHUNK_END | ROOT } else { 0 };
-        chips::blake3(&mut cv, &block, 0, 4 * part.len() as u32, start | end);
-    }
-    cv
+    *output.cast() = wisp_precompiles::keccak256(core::slice::from_raw_parts(bytes, len));
 }

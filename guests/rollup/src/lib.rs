@@ -6,7 +6,6 @@ extern crate alloc;
 
 pub mod batch;
 pub mod block;
-pub mod chips;
 pub mod crypto;
 pub mod executor;
 pub mod precompiles;
@@ -21,8 +20,6 @@ pub mod words;
 
 #[cfg(target_arch = "wasm32")]
 mod forward;
-#[cfg(target_arch = "riscv32")]
-pub mod machine;
 
 #[cfg(target_arch = "wasm32")]
 use forward::known_sender;
@@ -34,30 +31,17 @@ fn known_sender(_raw: &[u8]) -> Option<alloy_primitives::Address> {
     None
 }
 
-/// A named stretch of the run, for profiles, that ends where this is dropped.
-#[must_use = "the stretch ends at once"]
-pub struct Mark(#[allow(dead_code)] &'static str);
+/// A named stretch of the run, for profiles, that ends where the result is dropped. A forward run has none.
+#[cfg(not(target_arch = "wasm32"))]
+pub use wisp::mark;
 
-impl Mark {
-    #[inline]
-    pub fn begin(_begin: &'static str, end: &'static str) -> Self {
-        #[cfg(target_arch = "riscv32")]
-        machine::write(machine::FD_MARK, _begin.as_bytes());
-        Self(end)
-    }
-}
+#[cfg(target_arch = "wasm32")]
+pub struct NoMark;
 
-impl Drop for Mark {
-    #[inline]
-    fn drop(&mut self) {
-        #[cfg(target_arch = "riscv32")]
-        machine::write(machine::FD_MARK, self.0.as_bytes());
-    }
-}
-
+#[cfg(target_arch = "wasm32")]
 #[macro_export]
 macro_rules! mark {
     ($name:literal) => {
-        $crate::Mark::begin(concat!("+", $name), concat!("-", $name))
+        $crate::NoMark
     };
 }

@@ -1,18 +1,18 @@
 //! The program that is proven.
 #![cfg_attr(target_arch = "riscv32", no_std, no_main)]
 
-#[cfg(target_arch = "riscv32")]
-#[no_mangle]
-extern "C" fn rollup_main() -> ! {
+#[cfg(not(target_arch = "wasm32"))]
+wisp::entry!(guest);
+
+#[cfg(not(target_arch = "wasm32"))]
+fn guest() {
     let input = {
         let _mark = rollup::mark!("input");
-        rollup::machine::input()
+        wisp::read_rest_words()
     };
     rollup::precompiles::install();
-    let journal = rollup::witness::prove(&input);
-    rollup::machine::write(rollup::machine::FD_JOURNAL, &journal);
-    rollup::machine::halt(0, &rollup::crypto::hash_journal(&journal))
+    wisp::commit_slice(&rollup::witness::prove(&input));
 }
 
-#[cfg(not(target_arch = "riscv32"))]
+#[cfg(target_arch = "wasm32")]
 fn main() {}

@@ -2,26 +2,22 @@
 
 use crate::crypto::keccak256;
 use alloy_primitives::{Address, B256};
+use wisp_precompiles::secp256k1::is_high;
 
-#[cfg(all(target_arch = "riscv32", feature = "chips"))]
-mod chips;
-#[cfg(not(all(target_arch = "riscv32", feature = "chips")))]
+#[cfg(not(target_arch = "riscv32"))]
 mod software;
 
-#[cfg(all(target_arch = "riscv32", feature = "chips"))]
-use chips::public_key;
-#[cfg(not(all(target_arch = "riscv32", feature = "chips")))]
+#[cfg(not(target_arch = "riscv32"))]
 use software::public_key;
 
-/// Half of the group's order, rounded down, as bytes.
-const HALF_ORDER: [u8; 32] = [
-    0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x5d, 0x57, 0x6e,
-    0x73, 0x57, 0xa4, 0x50, 0x1d, 0xdf, 0xe9, 0x2f, 0x46, 0x68, 0x1b, 0x20, 0xa0,
-];
+#[cfg(target_arch = "riscv32")]
+fn public_key(hash: &[u8; 32], r: &[u8; 32], s: &[u8; 32], y_is_odd: bool) -> Option<[u8; 64]> {
+    wisp_precompiles::secp256k1::recover(hash, r, s, u8::from(y_is_odd)).map(|key| key.to_bytes())
+}
 
 /// The address that signed `hash`, if the signature is one of a transaction: r and s in range, s in the lower half (EIP-2).
 pub fn recover(hash: &B256, r: &[u8; 32], s: &[u8; 32], y_is_odd: bool) -> Option<Address> {
-    if *s > HALF_ORDER {
+    if is_high(s) {
         return None;
     }
     public_key(&hash.0, r, s, y_is_odd).map(address_of)
