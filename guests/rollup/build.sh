@@ -3,6 +3,7 @@
 # byte the same wherever the tool versions are the same. Debian 12 packages: cargo-web rustc-web rust-web-src lld
 # gcc-riscv64-unknown-elf binutils-riscv64-unknown-elf (set RUSTC=/usr/bin/rustc if another comes first in PATH); crates
 # as Cargo.lock names them. Usage: build.sh [elf] [wasm]; ROLLUP_FEATURES=cancun ROLLUP_OUT=/tmp build.sh wasm
+# ROLLUP_TARGET_DIR keeps what cargo builds, which knows nothing of changes to this script: start with an empty one then.
 set -eu
 cd "$(dirname "$0")"
 export LC_ALL=C SOURCE_DATE_EPOCH=0 CARGO_TERM_COLOR=never
