@@ -184,17 +184,6 @@ export function encodeRlp(value: RlpValue): Uint8Array {
   return written();
 }
 
-/** A list of items that are encoded already. */
-export function encodeRlpList(encoded: readonly Uint8Array[]): Uint8Array {
-  for (let i = encoded.length - 1; i >= 0; i--) {
-    const item = encoded[i] as Uint8Array;
-    const at = room(item.length);
-    buffer.set(item, at);
-  }
-  writeHeader(used, 0xc0);
-  return written();
-}
-
 /** What comes before a list's items, which have so many bytes. */
 export function rlpListHeader(payload: number): Uint8Array {
   writeHeader(payload, 0xc0);

@@ -34,7 +34,6 @@ const METHODS: ReadonlyMap<string, Method> = new Map(
     ...{ ...debugMethods, ...txpoolMethods, ...wispMethods, ...devMethods, ...refusedMethods },
   }),
 );
-export const methodNames: readonly string[] = [...METHODS.keys()];
 
 type Id = string | number | null;
 

@@ -127,8 +127,6 @@ export interface BatchJournal {
   readonly lastTimestamp: bigint;
 }
 
-export const JOURNAL_BYTES = 208;
-
 export const encodeJournal = (journal: BatchJournal): Uint8Array =>
   concat([
     ...[journal.stateBefore, journal.stateAfter, journal.dataHash, journal.messagesRoot, journal.depositsHash],
