@@ -21,8 +21,13 @@ describe('wisp cost', () => {
       assert.ok(Math.abs(dollars - equivalents * 0.5e-9) < 1e-15);
       const names = phases.map(({ name }) => name);
       for (const name of ['signature', 'execution', 'state', 'decoding']) assert.ok(names.includes(name), name);
+      const signature = phases.find(({ name }) => name === 'signature')?.equivalents ?? 0;
+      assert.ok(signature > 0 && signature < 25_000, `a signature: ${signature}`);
     }
     assert.ok(erc20.usedEquivalents > transfer.usedEquivalents);
+    // What a batch takes in any case is shared by three here: 109,000 and 149,000, in place of 51,000 and 82,000 by a hundred.
+    assert.ok(transfer.usedEquivalents < 125_000, `a transfer: ${transfer.usedEquivalents}`);
+    assert.ok(erc20.usedEquivalents < 170_000, `a token transfer: ${erc20.usedEquivalents}`);
   });
 
   test('stays below its bounds: 150,000 cycle equivalents a transfer, 250,000 a token transfer', {
