@@ -256,6 +256,32 @@ describe('the queue on NATS JetStream', { skip: why }, () => {
     await rig.close();
   });
 
+  it('leaves what workers may be reading as it is when a node starts again', { timeout: 60_000 }, async () => {
+    const { joinFleet } = await import('../../src/sequencer/jobs/nats/connect.ts');
+    const id = ++chainId;
+    const log = { warn: (fields: object, message: string) => console.error(message, fields) };
+    const kind: Kind = {
+      name: 'nats',
+      open: async (context) => {
+        const queue = await openNatsQueue(url, context, { chainId: id, log, sweepMs: 100 });
+        return { queue, close: queue.queue.close };
+      },
+      source: (worker) => openNatsSource(url, { chainId: id, worker, waitMs: 1000 }),
+    };
+    const batches = memoryBatches([2]);
+    const seen: (string | undefined)[][] = [];
+    for (let times = 0; times < 2; times++) {
+      const rig = await start(kind, batches);
+      await rig.close();
+      const fleet = await joinFleet(url, id, 'reader');
+      const found = await Promise.all(['input.0', 'plan.0'].map((name) => fleet.objects.info(name)));
+      await fleet.close();
+      seen.push(found.map((info) => (info?.deleted === false ? info.nuid : undefined)));
+    }
+    assert.ok(seen[0]?.every((nuid) => nuid !== undefined));
+    assert.deepEqual(seen[1], seen[0]);
+  });
+
   it('says where there is no server', async () => {
     const options = { chainId: 1n, log: { warn: () => {} } };
     const batches = memoryBatches([]);

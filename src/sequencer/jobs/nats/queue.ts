@@ -1,5 +1,6 @@
 // A node's side of the queue on NATS JetStream. The node knows what has to be proven; JetStream carries it to workers and
 // brings back what they made. A job whose message was acknowledged by a worker that then sends no proof is offered again.
+import { createHash } from 'node:crypto';
 import type { JsMsg } from '@nats-io/jetstream';
 import { type JobQueue, type JobSpec, jobName } from '../job.ts';
 import type { OpenQueue, QueueContext } from '../service.ts';
@@ -77,14 +78,22 @@ async function startQueue(fleet: Fleet, context: QueueContext, options: NatsQueu
     onEvent('issued', name, 'the queue');
   };
 
+  /** What is there stays: a worker that reads an object while it is replaced waits for pieces that are gone. */
+  const put = async (name: string, bytes: Uint8Array): Promise<void> => {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const there = await objects.info(name);
+    if (there?.deleted === false && there.metadata?.sha256 === sha256) return;
+    await objects.putBlob({ name, metadata: { sha256 } }, bytes);
+  };
+
   const uploaded = new Map<number, string>();
   const upload = async ({ batch, digest }: JobSpec): Promise<void> => {
     if (uploaded.get(batch) === digest) return;
     const input = batches.input(batch);
     if (input === undefined) throw new Error(`batch ${batch} has no input`);
-    await objects.putBlob({ name: inputName(batch) }, input);
+    await put(inputName(batch), input);
     const header = batches.plan(batch)?.header;
-    if (header !== undefined) await objects.putBlob({ name: planName(batch) }, header);
+    if (header !== undefined) await put(planName(batch), header);
     uploaded.set(batch, digest);
   };
 

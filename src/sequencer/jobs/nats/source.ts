@@ -1,5 +1,6 @@
 // A worker's jobs from NATS JetStream.
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type JobSource, type JobSpec, jobName } from '../job.ts';
 import { consumerOf, inputName, joinFleet, type ProofMessage, planName } from './connect.ts';
 
@@ -15,6 +16,8 @@ export interface NatsSourceOptions {
 const WAIT_MS = 5000;
 /** A job that was given back, or is too long for this worker, is offered again after so long. */
 const RETURN_MS = 1000;
+/** To read an input or a plan. One that is replaced meanwhile never comes whole; the job is given back then. */
+const READ_MS = 300_000;
 
 export async function openNatsSource(url: string, options: NatsSourceOptions): Promise<JobSource> {
   const { chainId, worker, steps = Number.POSITIVE_INFINITY, waitMs = WAIT_MS } = options;
@@ -24,7 +27,11 @@ export async function openNatsSource(url: string, options: NatsSourceOptions): P
   const { config } = await consumer.info();
   const leaseMs = (config.ack_wait ?? 0) / 1e6;
   const read = async (name: string): Promise<Uint8Array> => {
-    const bytes = await objects.getBlob(name);
+    const late = new AbortController();
+    const deadline = sleep(READ_MS, undefined, { signal: late.signal, ref: false }).then(() => {
+      throw new Error(`${name} did not come within ${READ_MS / 1000} s`);
+    });
+    const bytes = await Promise.race([objects.getBlob(name), deadline]).finally(() => late.abort());
     if (bytes === null) throw new Error(`${name} is not in the object store`);
     return bytes;
   };
