@@ -20,6 +20,7 @@
  * half of them meets all of D, so that rows of 700 columns would repeat D in each, and cost 3,400 cells a round.
  */
 import { CHIP_RECORDS } from '../../core/isa.ts';
+import { KECCAK_ROTATIONS, KECCAK_ROUNDS as ROUNDS } from '../../core/keccak_constants.ts';
 import { type Chip, type ChipBuilder, defineChip, type Limbs } from '../chip.ts';
 import { add, type Expr, mul, sub, type Term } from '../expr.ts';
 import { KECCAK_CONSTANTS, KECCAK_ROUND } from '../relations.ts';
@@ -27,7 +28,6 @@ import { type W, w } from '../witness.ts';
 import { joined, xorBits } from './bits.ts';
 import { precompileChip } from './precompile.ts';
 
-const ROUNDS = 24;
 const BITS = 64;
 const FIVE = [0, 1, 2, 3, 4] as const;
 /** Bits of round constants that are not always 0. */
@@ -41,16 +41,6 @@ const constantBit = (() => {
   }
   return (round: number, k: number): number => bits[7 * round + k] as number;
 })();
-/** Rotation of lane x + 5 y. */
-// biome-ignore format: a table
-const ROTATIONS = [
-  0, 1, 62, 28, 27,
-  36, 44, 6, 55, 20,
-  3, 10, 43, 25, 39,
-  41, 45, 15, 21, 8,
-  18, 2, 61, 56, 14,
-];
-
 const TABLE_LOG = 5;
 const column = (value: (round: number) => number): Uint32Array =>
   Uint32Array.from({ length: 2 ** TABLE_LOG }, (_, row) => value(row < ROUNDS ? row : 0));
@@ -105,7 +95,7 @@ export const keccakRoundChip: Chip = defineChip({
     b.enabler();
     const clk = b.column('clk', b.record('clk'));
     const round = b.column('round', b.record('round'));
-    const lanes = ROTATIONS.map((_, i): Lane => [b.record(`w${2 * i}`), b.record(`w${2 * i + 1}`)]);
+    const lanes = KECCAK_ROTATIONS.map((_, i): Lane => [b.record(`w${2 * i}`), b.record(`w${2 * i + 1}`)]);
     const incoming = lanes.map((lane, i) => limbColumns(b, `in${i}`, lane));
     halves(b.take, clk, round, incoming.flat());
     const constants = CONSTANT_BITS.map((bit, k) =>
@@ -150,7 +140,7 @@ export const keccakRoundChip: Chip = defineChip({
     for (const y of FIVE) {
       for (const x of FIVE) {
         const from = at(x, y);
-        const by = ROTATIONS[from] as number;
+        const by = KECCAK_ROTATIONS[from] as number;
         const to = at(y, 2 * x + 3 * y);
         moved[to] = zs.map((z) => a[from]?.[wrap(z - by)] as Expr);
         movedLanes[to] = (z) => bitOf(after[from] as Lane, wrap(z - by));
@@ -158,7 +148,7 @@ export const keccakRoundChip: Chip = defineChip({
     }
 
     // Chi and iota.
-    const outgoing = ROTATIONS.flatMap((_, i) => {
+    const outgoing = KECCAK_ROTATIONS.flatMap((_, i) => {
       const [x, y] = [i % 5, Math.floor(i / 5)];
       const neighbours = [at(x, y), at(x + 1, y), at(x + 2, y)] as const;
       const [p, q, r] = neighbours.map((k) => moved[k]) as [Expr[], Expr[], Expr[]];

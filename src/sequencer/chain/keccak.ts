@@ -1,45 +1,21 @@
 // Keccak-256 (FIPS 202's permutation, with the padding from before it) in WebAssembly, whose 64-bit lanes are machine words:
 // 0.6 µs for a short input, where @noble/hashes with its pairs of 32-bit numbers takes 11. A transaction's sender takes three.
+import { KECCAK_CONSTANTS, KECCAK_ROTATIONS, KECCAK_ROUNDS } from '../../core/keccak_constants.ts';
 import { ModuleBuilder } from '../../core/wasm/index.ts';
 
 const RATE_BYTES = 136;
 const LANES = 25;
-const ROUNDS = 24;
 // Memory: the state, the rounds' constants, a block of input.
 const STATE = 0;
 const CONSTANTS = 256;
 const BLOCK = 512;
-
-/** FIPS 202, algorithm 5: a shift register with taps 0x71. */
-function roundConstants(): bigint[] {
-  let register = 1;
-  return Array.from({ length: ROUNDS }, () => {
-    let constant = 0n;
-    for (let j = 0; j < 7; j++) {
-      register = ((register << 1) ^ ((register >> 7) * 0x71)) & 0xff;
-      if ((register & 2) !== 0) constant ^= 1n << ((1n << BigInt(j)) - 1n);
-    }
-    return constant;
-  });
-}
-
-/** Bits by which rho turns each lane, lane (x, y) at x + 5y. */
-function rotations(): number[] {
-  const bits = new Array<number>(LANES).fill(0);
-  let [x, y] = [1, 0];
-  for (let t = 0; t < ROUNDS; t++) {
-    bits[x + 5 * y] = (((t + 1) * (t + 2)) / 2) % 64;
-    [x, y] = [y, (2 * x + 3 * y) % 5];
-  }
-  return bits;
-}
 
 /** `absorb()`: takes the block into the state and permutes it. */
 function program(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.memory({ min: 1 });
   module.export('memory', 'memory', 0);
-  const constants = new BigUint64Array(roundConstants());
+  const constants = Uint32Array.from(KECCAK_CONSTANTS.flat());
   module.data(CONSTANTS, new Uint8Array(constants.buffer));
   const { index, body } = module.function([], []);
   module.export('absorb', 'function', index);
@@ -63,7 +39,6 @@ function program(): Uint8Array<ArrayBuffer> {
     for (let y = 1; y < 5; y++) body.get(lane(a, x + 5 * y)).op('i64.xor');
     body.set(lane(column, x));
   }
-  const turns = rotations();
   for (let x = 0; x < 5; x++) {
     for (let y = 0; y < 5; y++) {
       body
@@ -75,7 +50,7 @@ function program(): Uint8Array<ArrayBuffer> {
         .i64(1n)
         .op('i64.rotl')
         .op('i64.xor');
-      body.i64(BigInt(turns[x + 5 * y] as number)).op('i64.rotl');
+      body.i64(BigInt(KECCAK_ROTATIONS[x + 5 * y] as number)).op('i64.rotl');
       body.set(lane(b, y + 5 * ((2 * x + 3 * y) % 5)));
     }
   }
@@ -95,7 +70,7 @@ function program(): Uint8Array<ArrayBuffer> {
   }
   body.get(at).i32(8).op('i32.add').tee(at);
   body
-    .i32(8 * ROUNDS)
+    .i32(8 * KECCAK_ROUNDS)
     .op('i32.lt_u')
     .brIf(round);
   body.end();
