@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   buildProgram,
   loadElf,
@@ -78,6 +79,18 @@ test('a segment whose thread dies is recorded by another, once', async () => {
   }
   assert.ok(spawned >= 4 && spawned <= 5);
   await pool.close();
+});
+
+test('a segment under way fails with the pool, though its thread still answers', async () => {
+  const spawn = async (): Promise<RecordThread> => ({ ...pretend([]), terminate: () => delay(20) });
+  const pool = recordPool(program, input, { spawn });
+  await pool.record(cuts[0]!);
+  const refused = assert.rejects(
+    pool.record(cuts[1]!),
+    (e) => e instanceof RecordPoolError && e.code === 'pool_closed',
+  );
+  await pool.close();
+  await refused;
 });
 
 test('threads that do not start are an error', async () => {

@@ -150,8 +150,10 @@ export function recordPool(program: Program, input: Uint8Array, options: RecordP
     close: async () => {
       closed = true;
       for (const job of waiting.splice(0)) lose(job, 'closed');
-      await Promise.all(Array.from(threads.keys(), (thread) => thread.terminate()));
-      for (const thread of [...threads.keys()]) bury(thread, 'closed');
+      // Segments fail first: a thread may still answer while it is being ended.
+      const ending = [...threads.keys()];
+      for (const thread of ending) bury(thread, 'closed');
+      await Promise.all(ending.map((thread) => thread.terminate()));
     },
   };
 }
