@@ -39,8 +39,8 @@ interface DevicePart {
   readonly kernels: KernelResult[];
 }
 
-const choiceOf = ({ backend, adapter, memory, segmentSteps, threads }: BenchOptions): ProverChoice => ({
-  ...{ backend, adapter, memory, segmentSteps, threads },
+const choiceOf = ({ backend, adapter, memory, segmentSteps, threads, serverPreset }: BenchOptions): ProverChoice => ({
+  ...{ backend, adapter, memory, segmentSteps, threads, serverPreset },
 });
 
 /** What proves, and on which device; its limits, and on the GPU its kernels. The reference tier has neither. */
@@ -79,11 +79,12 @@ function chosenWorkloads({ quick, workloads }: BenchOptions): readonly Workload[
 }
 
 async function proofs(options: BenchOptions, limits: DeviceLimits | null): Promise<ProofResult[]> {
-  const { segmentSteps, ...named } = choiceOf(options);
+  const { segmentSteps, serverPreset, ...named } = choiceOf(options);
   const given = { ...named, 'segment-steps': segmentSteps };
-  const choice = Object.entries(given).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, `${value}`],
-  );
+  const choice = [
+    ...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, `${value}`])),
+    ...(serverPreset ? ['--server-preset'] : []),
+  ];
   const results = new Map<string, ProofResult>();
   const chosen = chosenWorkloads(options);
   for (const workload of chosen) {
@@ -159,7 +160,7 @@ const slug = (name: string): string =>
     .slice(0, 48);
 
 async function run(options: BenchOptions): Promise<void> {
-  const { parts, quick, memory, segmentSteps, threads } = options;
+  const { parts, quick, memory, segmentSteps, threads, serverPreset } = options;
   const [host, source] = [describeHost(), describeSource()];
   const date = new Date().toISOString();
   const measured = await measureDevice(options);
@@ -173,6 +174,7 @@ async function run(options: BenchOptions): Promise<void> {
     memory: memory ?? null,
     segmentSteps: segmentSteps ?? null,
     threads: measured.threads,
+    serverPreset,
     device: measured.device,
     host,
     guests: Object.fromEntries([...new Set(proven.map((p) => p.guest))].map((guest) => [guest, guestDigest(guest)])),
@@ -184,7 +186,8 @@ async function run(options: BenchOptions): Promise<void> {
   const json = `${JSON.stringify(file, null, 1)}\n`;
   parseBenchFile(json, 'this run');
   const some = parts.length < PARTS.length ? parts : [];
-  const what = [...(threads === undefined ? [] : [`threads-${threads}`]), ...some, ...(quick ? ['quick'] : [])];
+  const how = [...(threads === undefined ? [] : [`threads-${threads}`]), ...(serverPreset ? ['server-preset'] : [])];
+  const what = [...how, ...some, ...(quick ? ['quick'] : [])];
   const device = slug(measured.device?.name ?? `${measured.backend}-${host.cpu}`);
   const name = `${device}--${[date.slice(0, 10), ...what].join('--')}.json`;
   const path = options.out ?? join(RESULTS, name);

@@ -13,6 +13,7 @@ export interface BenchOptions {
   readonly memory: string | undefined;
   readonly segmentSteps: number | undefined;
   readonly threads: number | undefined;
+  readonly serverPreset: boolean;
   readonly out: string | undefined;
   readonly quick: boolean;
   readonly minutes: number;
@@ -37,6 +38,7 @@ export const HELP = `npm run bench -- [options]
   --adapter <name>               a part of an adapter's name, or software
   --memory <size>                memory for a segment's proof, as wisp prove takes it
   --threads <n>                  threads of the wasm backend; all cores if absent
+  --server-preset                Dawn's checks off, on a GPU, as wisp prove takes it
   --segment-steps <n>            most micro-ops of a segment
   --workloads <name,...>         only workloads whose names contain one of these
   --minutes <n>                  time for growth (10)
@@ -86,6 +88,7 @@ export function readOptions(argv: readonly string[]): BenchCommand {
       memory: values.memory,
       segmentSteps: steps === undefined ? undefined : whole('segment-steps', steps, 0, 2 ** 26),
       threads: threads === undefined ? undefined : whole('threads', threads, 0, MAX_THREADS),
+      serverPreset: values['server-preset'] ?? false,
       out: values.out,
       quick,
       minutes: whole('minutes', values.minutes, quick ? 1 : 10, 24 * 60),
@@ -108,6 +111,7 @@ const parse = (argv: readonly string[]) =>
       memory: { type: 'string' },
       'segment-steps': { type: 'string' },
       threads: { type: 'string' },
+      'server-preset': { type: 'boolean' },
       workloads: { type: 'string' },
       minutes: { type: 'string' },
       from: { type: 'string' },

@@ -27,6 +27,8 @@ export interface ProverChoice {
   readonly segmentSteps: number | undefined;
   /** Of the WebAssembly tier; all cores if absent. */
   readonly threads: number | undefined;
+  /** Dawn's checks off; of the GPU alone. */
+  readonly serverPreset: boolean;
 }
 
 export interface Opened {
@@ -56,9 +58,10 @@ export const readProgram = (elf: Uint8Array): Program => buildProgram(loadElf(el
 /** Backends that this version has, by the names of its command line. */
 export const backendNames = (): readonly string[] => proveCommand.spec.options.backend?.choices ?? [];
 
-export async function openProver({ backend, adapter, memory, segmentSteps, threads }: ProverChoice): Promise<Opened> {
+export async function openProver(choice: ProverChoice): Promise<Opened> {
+  const { backend, adapter, memory, segmentSteps, threads, serverPreset } = choice;
   if (!backendNames().includes(backend)) throw new Error(`no backend "${backend}": ${backendNames().join(', ')}`);
-  const opened = await openBackend({ backend: backend as BackendName, adapter, memory, threads });
+  const opened = await openBackend({ backend: backend as BackendName, adapter, memory, threads, serverPreset });
   const folder = mkdtempSync(join(tmpdir(), 'wisp-bench-'));
   return {
     opened,

@@ -171,6 +171,8 @@ export interface BenchFile {
   readonly segmentSteps: number | null;
   /** Of the WebAssembly tier; null for others, and in results that are older than this field. */
   readonly threads: number | null;
+  /** Dawn's checks were off; null in results that are older than this field. */
+  readonly serverPreset: boolean | null;
   readonly device: Device | null;
   readonly host: Host;
   /** SHA-256 by guest. */
@@ -295,6 +297,7 @@ const file = object<BenchFile>({
   memory: orNull(text),
   segmentSteps: orNull(amount),
   threads: orAbsent(amount),
+  serverPreset: orAbsent(flag),
   device: orNull(device),
   host,
   guests: map(text),

@@ -45,7 +45,8 @@ async function perform(task: Task): Promise<void> {
 }
 
 async function measureDevice(task: Extract<Task, { kind: 'kernels' }>): Promise<void> {
-  const context = await openDevice({ adapter: task.choice.adapter ?? 'auto' });
+  const { adapter = 'auto', serverPreset } = task.choice;
+  const context = await openDevice({ adapter, serverPreset });
   await send({ kind: 'device', device: describeDevice(context) });
   await runKernels(
     context,

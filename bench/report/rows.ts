@@ -84,9 +84,9 @@ export function growthRows(files: readonly BenchFile[]): Row[] {
 /** "1 thread", "2 threads". */
 export const threadsText = (threads: number): string => `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 
-/** A GPU, or the tier and the processor it ran on; its threads where they are not one for each core. */
-export const deviceName = ({ device, backend, host, threads }: BenchFile): string => {
-  if (device !== null) return device.name;
+/** A GPU and whether Dawn checked nothing, or the tier and the processor it ran on; its threads where they are not one for each core. */
+export const deviceName = ({ device, backend, host, threads, serverPreset }: BenchFile): string => {
+  if (device !== null) return serverPreset ? `${device.name}, server preset` : device.name;
   const isUsual = threads === null || threads === host.cores;
   return isUsual ? `${backend} on ${host.cpu}` : `${backend}, ${threadsText(threads)}, on ${host.cpu}`;
 };

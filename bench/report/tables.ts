@@ -3,7 +3,7 @@ import { formatBytes, formatCount, formatMs } from '../../src/cli/format.ts';
 import { percent } from '../lines.ts';
 import type { BenchFile, DeviceLimits, KernelResult, ProofResult } from '../schema.ts';
 import { GROWTH_HEAD, growthRows, growthVerdict } from './growth.ts';
-import { threadsText } from './rows.ts';
+import { deviceName, threadsText } from './rows.ts';
 
 const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -89,7 +89,7 @@ const folded = (title: string, body: string): string => `<details><summary>${tit
 export function deviceReport(file: BenchFile, plot: string | undefined): string {
   const { device, host, date, commit, dirty, limits, growth, quick, threads } = file;
   const tier = `${file.backend} backend${threads === null ? '' : `, ${threadsText(threads)}`}`;
-  const name = device === null ? tier : device.name;
+  const name = device === null ? tier : deviceName(file);
   const parts = [
     `${name}${device === null ? '' : `, ${device.driver}`}; host ${host.cpu}, ${host.cores} cores, Node ${host.node}; ` +
       `${date.slice(0, 10)}, commit ${commit.slice(0, 10)}${dirty ? ' with changes' : ''}` +

@@ -57,16 +57,18 @@ export async function openBackend(request: BackendRequest): Promise<OpenedBacken
   return name === 'wasm' ? openWasm(request) : openGpu(request);
 }
 
-async function openCpu({ adapter, memory, threads }: BackendRequest): Promise<OpenedBackend> {
+async function openCpu({ adapter, memory, threads, serverPreset }: BackendRequest): Promise<OpenedBackend> {
   refuse('adapter', adapter, 'cpu');
   refuse('memory', memory, 'cpu');
   refuse('threads', threads, 'cpu');
+  refuse('server-preset', serverPreset || undefined, 'cpu');
   const { cpuBackend } = await import('../../prover/cpu/backend.ts');
   return { backend: cpuBackend, adapter: null, sessions: 1, segmentSteps: () => CPU_SEGMENT_STEPS, close: () => {} };
 }
 
-async function openWasm({ adapter, memory, threads }: BackendRequest): Promise<OpenedBackend> {
+async function openWasm({ adapter, memory, threads, serverPreset }: BackendRequest): Promise<OpenedBackend> {
   refuse('adapter', adapter, 'wasm');
+  refuse('server-preset', serverPreset || undefined, 'wasm');
   const [{ createWasmBackend }, { wasmSegments }] = await Promise.all([
     import('../../prover/wasm/backend.ts'),
     import('./segment_choice.ts'),

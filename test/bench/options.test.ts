@@ -24,6 +24,10 @@ describe('options of the benchmark', () => {
     assert.deepEqual([run('--threads', '2').threads, run().threads], [2, undefined]);
   });
 
+  it('turn the checks of the driver off where they are asked to', () => {
+    assert.deepEqual([run('--server-preset').serverPreset, run().serverPreset], [true, false]);
+  });
+
   it('take any backend, which the prover then knows or not', () => {
     assert.equal(run('--backend', 'wasm').backend, 'wasm');
   });

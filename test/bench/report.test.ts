@@ -38,6 +38,15 @@ describe('report', () => {
     assert.match(report([all]).text, /^wasm backend, 8 threads; host Example CPU, 8 cores/);
   });
 
+  it('keeps results without the checks of the driver apart', () => {
+    const unchecked = { ...sample, serverPreset: true, growth: null };
+    assert.deepEqual(
+      [...newestByDevice([sample, unchecked]).keys()],
+      ['Example GPU <1>', 'Example GPU <1>, server preset'],
+    );
+    assert.match(report([unchecked]).text, /^Example GPU <1>, server preset, example 1\.2;/);
+  });
+
   it('leaves out columns of which nothing is known', () => {
     const proofs = sample.proofs.map((proof) => ({
       ...proof,

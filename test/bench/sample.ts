@@ -20,6 +20,7 @@ export const sample: BenchFile = {
   memory: null,
   segmentSteps: null,
   threads: null,
+  serverPreset: false,
   device: {
     ...{ name: 'Example GPU <1>', vendor: 'example', architecture: 'one', driver: 'example 1.2', isSoftware: false },
     ...{ subgroupMinSize: 32, subgroupMaxSize: 32, features: ['timestamp-query'], limits: { maxBufferSize: 2 ** 30 } },

@@ -14,8 +14,9 @@ describe('results', () => {
   });
 
   it('from before threads were told are read', () => {
-    const { threads, ...older } = sample;
+    const { threads, serverPreset, ...older } = sample;
     assert.deepEqual([parse(older).threads, parse({ ...sample, threads: 2 }).threads], [threads, 2]);
+    assert.deepEqual([parse(older).serverPreset, parse(sample).serverPreset], [null, serverPreset]);
   });
 
   it('of another schema are refused, whatever else they hold', () => {

@@ -11,6 +11,7 @@ const choice = {
   memory: undefined,
   segmentSteps: undefined,
   threads: undefined,
+  serverPreset: false,
 } as const;
 
 describe('worker processes', () => {
@@ -29,6 +30,8 @@ describe('worker processes', () => {
     }
     const gpu = { kind: 'kernels', choice: { ...choice, threads: 2 }, quick: true, limitsOnly: true } as const;
     assert.match((await runTask(gpu, () => {})) ?? '', /threads means nothing to the backend gpu/);
+    const unchecked = { ...gpu, choice: { ...wasm, serverPreset: true } } as const;
+    assert.match((await runTask(unchecked, () => {})) ?? '', /server-preset means nothing to the backend wasm/);
   });
 
   it('measure the limits of a device', async () => {

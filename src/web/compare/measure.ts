@@ -144,6 +144,7 @@ export async function measureHere(client: ProverClient, options: MeasureOptions)
   return {
     ...{ schema: SCHEMA, date: new Date().toISOString(), commit: __WISP_COMMIT__, dirty: false, quick: false },
     ...{ backend: tier, memory: null, segmentSteps: null, threads: tier === 'wasm' ? hardware.threads : null },
+    serverPreset: false,
     device: adapter === null || tier !== 'gpu' ? null : { ...adapter, driver: browserName(userAgent) },
     host: {
       cpu: browserName(userAgent),
