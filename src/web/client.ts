@@ -31,8 +31,11 @@ export function createClient(): ProverClient {
 
   const start = (): Remote<ProverApi> => {
     const worker = new Worker(new URL('./worker/main.ts', import.meta.url), { type: 'module', name: 'prover' });
-    worker.onerror = (event) =>
-      stop(new WorkerEnded(`the prover's worker failed: ${event.message || 'it could not be loaded'}`, false));
+    worker.onerror = (event) => {
+      // That of a worker that was ended meanwhile is none of its successor's.
+      if (running?.worker === worker)
+        stop(new WorkerEnded(`the prover's worker failed: ${event.message || 'it could not be loaded'}`, false));
+    };
     running = { worker, api: wrap<ProverApi>(worker) };
     return running.api;
   };

@@ -12,6 +12,9 @@ import { INSECURE_HOST, launchChromium, type WebGpuKind } from '../browser/chrom
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 
+/** For what a machine does in a second or two that has nothing else to do: those of tests may stand still for a while. */
+export const PATIENCE_MS = 120_000;
+
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -132,6 +135,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
         // That of a machine without one, "en-US@posix", is no language that browsers' own libraries know.
         locale: 'en-US',
       });
+      context.setDefaultTimeout(PATIENCE_MS);
       contexts.push(context);
       const page = await context.newPage();
       const complaints: string[] = [];
@@ -156,11 +160,11 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
 
 /** Waits until the page knows what it can prove on. */
 export const whenReady = (page: Page): Promise<unknown> =>
-  page.waitForSelector('html[data-machine="known"]', { timeout: 30_000 });
+  page.waitForSelector('html[data-machine="known"]', { timeout: PATIENCE_MS });
 
 /** Waits until a stage of a proof has begun, be it over already: on a busy machine a short one may pass between frames. */
 export const whenBegun = (page: Page, stage: 'open device' | 'trace'): Promise<unknown> =>
-  page.waitForSelector(`#stages [data-stage="${stage}"]:is(.now, .done)`, { timeout: 60_000 });
+  page.waitForSelector(`#stages [data-stage="${stage}"]:is(.now, .done)`, { timeout: PATIENCE_MS });
 
 /** Goes to the comparison page, which is loaded when it is asked for. */
 export async function openComparison(page: Page): Promise<void> {
@@ -168,7 +172,7 @@ export async function openComparison(page: Page): Promise<void> {
   await page.waitForSelector('#workloads input');
 }
 
-/** Presses Prove and waits for the proof. */
+/** Presses Prove and waits for the proof, and until the page has drawn it. */
 export async function proveNow(page: Page, timeout = 240_000): Promise<void> {
   await page.click('#prove');
   await page.waitForFunction(
@@ -178,4 +182,5 @@ export async function proveNow(page: Page, timeout = 240_000): Promise<void> {
   );
   const failure = await page.locator('#notices .poor').allTextContents();
   assert.deepEqual(failure, []);
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve(null))));
 }

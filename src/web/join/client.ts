@@ -74,8 +74,14 @@ export async function join(
         backend,
         memory,
       };
-      const onStage = proxy((stage: Stage) => onEvent({ kind: 'stage', stage }));
-      const answer = await Promise.race([api.prove(run, onStage), stopped]);
+      let isOver = false;
+      // A stage may be told after the answer, or after the worker was ended: they come by ports of their own.
+      const onStage = proxy((stage: Stage) => {
+        if (!isOver) onEvent({ kind: 'stage', stage });
+      });
+      const answer = await Promise.race([api.prove(run, onStage), stopped]).finally(() => {
+        isOver = true;
+      });
       if (!answer.ok) throw new Error(answer.message);
       return new Uint8Array(await answer.proof.arrayBuffer());
     };

@@ -9,6 +9,8 @@ const SMALL_BINDING = 2 ** 27;
 export interface HardwareView {
   hardware(found: Hardware): void;
   plan(plan: PlanReport | Failure): void;
+  /** Whether a plan is being made: the one that is shown is then of an earlier choice. */
+  planning(isUnderWay: boolean): void;
 }
 
 const limitText = (name: string, value: number): string =>
@@ -59,6 +61,7 @@ export function createHardware(): HardwareView {
       );
       fill(box, found, h('details', {}, h('summary', {}, 'Memory plan of a segment'), planned), limits);
     },
+    planning: (isUnderWay) => hint.setAttribute('aria-busy', String(isUnderWay)),
     plan: (plan) => {
       hint.classList.toggle('error', !plan.ok);
       if (!plan.ok) {

@@ -48,25 +48,37 @@ export function startProvePage(
   const machine = createHardware();
   let busy = false;
 
-  const plan = (): void => {
-    client.call<PlanReport | Failure>(async (api) => await api.plan(form.tier())).then(machine.plan, () => {});
+  let plans = 0;
+  const plan = async (): Promise<void> => {
+    const own = ++plans;
+    machine.planning(true);
+    const made = await client
+      .call<PlanReport | Failure>(async (api) => await api.plan(form.tier()))
+      .catch(() => undefined);
+    // Answers come in any order: only that to what is chosen now counts.
+    if (own !== plans) return;
+    if (made) machine.plan(made);
+    machine.planning(false);
   };
-  form.onTier(plan);
-  client
-    .call((api) => api.hardware())
-    .then((hardware) => {
+  form.onTier(() => void plan());
+  const learn = async (): Promise<void> => {
+    try {
+      const hardware = await client.call((api) => api.hardware());
       showVerdict(hardware);
       machine.hardware(hardware);
       if (hardware.adapter === null) form.refuseGpu();
       document.documentElement.dataset.machine = 'known';
       performance.mark('wisp-machine');
-      plan();
-    })
-    .catch((error: Error) => {
+      void plan();
+    } catch (error) {
+      // A proof that was asked for before, and cancelled, took the worker with it that was asked here.
+      if (error instanceof WorkerEnded && error.cancelled) return learn();
       const box = part('verdict', HTMLElement);
       box.className = 'notice poor';
-      fill(box, h('strong', {}, 'The prover could not be started'), error.message);
-    });
+      fill(box, h('strong', {}, 'The prover could not be started'), (error as Error).message);
+    }
+  };
+  void learn();
 
   /** By the worker's clock: its messages may lie here for a while before a page that was stopped reads them. */
   const watchSilence = (): { heard(at: number): void; stop(): void } => {
@@ -111,11 +123,17 @@ export function startProvePage(
       form.setBusy(true);
       live.start();
       const silence = watchSilence();
+      let isOver = false;
       const onNews = (news: ProverNews): void => {
+        // What a worker said before it was ended may come after.
+        if (isOver) return;
         silence.heard(news.at);
         live.news(news);
       };
-      const answer = await unfrozen(() => proveWith(client, request, onNews)).finally(silence.stop);
+      const answer = await unfrozen(() => proveWith(client, request, onNews)).finally(() => {
+        isOver = true;
+        silence.stop();
+      });
       finish(answer, { name, isOwn, elf: request.elf });
     } catch (error) {
       if (error instanceof InputError) return;

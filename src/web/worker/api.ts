@@ -120,7 +120,8 @@ export interface RunSize {
 export interface ProverApi {
   hardware(): Promise<Hardware>;
   plan(tier: TierOptions): Promise<PlanReport | Failure>;
-  prove(request: ProveRequest, onNews: (news: ProverNews) => void): Promise<ProveReport | Failure>;
+  /** Answers when its last news has been heard. */
+  prove(request: ProveRequest, onNews: (news: ProverNews) => unknown): Promise<ProveReport | Failure>;
   verify(request: VerifyRequest): Promise<VerifyReport | Failure>;
   size(elf: Uint8Array, input: Uint8Array): Promise<RunSize>;
 }

@@ -17,12 +17,18 @@ const api: ProverApi = {
     }
   },
   prove: async (request, onNews) => {
+    let heard: unknown;
     try {
-      return await proveHere(request, onNews);
+      return await proveHere(request, (news) => {
+        heard = onNews(news);
+      });
     } catch (error) {
       // What is left of the tier is not to be trusted with the next proof.
       closeTier();
       return failureOf(error);
+    } finally {
+      // News have a port of their own, in whose order they are heard: the answer may overtake what was said before it.
+      await Promise.resolve(heard).catch(() => {});
     }
   },
   verify: async (request) => {
