@@ -49,6 +49,7 @@ export async function launchChromium(webGpu: WebGpuKind = 'software'): Promise<B
       LD_LIBRARY_PATH: [join(folder, 'lib'), folder, process.env.LD_LIBRARY_PATH ?? ''].filter(Boolean).join(':'),
     },
   });
-  browser.on('disconnected', () => rmSync(home, { recursive: true, force: true }));
+  // Its last processes may still write there.
+  browser.on('disconnected', () => rmSync(home, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 }));
   return browser;
 }

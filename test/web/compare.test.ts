@@ -35,12 +35,13 @@ describe('the comparison page', { skip: browserSupported ? false : 'no packaged 
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('sets two results side by side', { timeout: 60_000 }, async () => {
+  it('sets two results side by side', { timeout: 300_000 }, async () => {
     const { page, complaints } = await site.open();
     await openComparison(page);
     const files = [sample, faster].map((file, i) => write(`${i}.json`, JSON.stringify(file)));
     await page.setInputFiles('#results-files', files);
-    await page.waitForSelector('#comparison-table tbody tr');
+    // They are read one after the other.
+    await page.waitForFunction((n) => document.querySelectorAll('#results-list li').length === n, files.length);
     assert.match((await page.textContent('#comparison-table')) ?? '', /sha256 2048 B599 k1\.20 M \(2\.00×\)/);
     await page.waitForSelector('#comparison-plot canvas');
 
@@ -61,7 +62,7 @@ describe('the comparison page', { skip: browserSupported ? false : 'no packaged 
     assert.deepEqual(complaints, []);
   });
 
-  it('says which files are no results', { timeout: 60_000 }, async () => {
+  it('says which files are no results', { timeout: 300_000 }, async () => {
     const { page } = await site.open();
     await openComparison(page);
     await page.setInputFiles('#results-files', [
@@ -73,7 +74,7 @@ describe('the comparison page', { skip: browserSupported ? false : 'no packaged 
     assert.match((await page.textContent('#results-error')) ?? '', /letter\.json: no JSON.*old\.json.*wisp-bench\/1/);
   });
 
-  it('measures this browser, in the format of the benchmark', { timeout: 240_000 }, async () => {
+  it('measures this browser, in the format of the benchmark', { timeout: 300_000 }, async () => {
     const { page, complaints } = await site.open('#compare');
     await page.waitForSelector('#workloads input');
     for (const box of await page.locator('#workloads input').all())

@@ -9,14 +9,14 @@ import { buildSite, ROOT, serveSite } from './site.ts';
 describe('the example for browsers', {
   skip: browserSupported ? false : 'no packaged browser for this platform',
 }, () => {
-  it('proves in a worker and verifies on the page', { timeout: 120_000 }, async () => {
+  it('proves in a worker and verifies on the page', { timeout: 300_000 }, async () => {
     const built = await buildSite('examples/browser');
     const served = await serveSite(built.folder);
     const browser = await launchChromium();
     try {
       const page = await browser.newPage();
       await page.goto(served.url);
-      await page.waitForFunction(() => document.body.textContent?.includes('='), undefined, { timeout: 100_000 });
+      await page.waitForFunction(() => document.body.textContent?.includes('='), undefined, { timeout: 200_000 });
       assert.match((await page.textContent('body')) ?? '', /F\(20\) = 6765: \d+ bytes, 100 provable bits/);
     } finally {
       await browser.close();

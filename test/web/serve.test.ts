@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createServer } from 'vite';
 import { browserSupported, launchChromium } from '../browser/chromium.ts';
-import { proveNow, ROOT, whenReady } from './site.ts';
+import { PATIENCE_MS, proveNow, ROOT, whenReady } from './site.ts';
 
 describe('the page from its sources', {
   skip: browserSupported ? false : 'no packaged browser for this platform',
 }, () => {
-  it('proves', { timeout: 240_000 }, async () => {
+  it('proves', { timeout: 300_000 }, async () => {
     const cacheDir = mkdtempSync(join(tmpdir(), 'wisp-vite-'));
     const server = await createServer({
       ...{ configFile: join(ROOT, 'vite.config.ts'), root: join(ROOT, 'src/web'), cacheDir, logLevel: 'error' },
@@ -22,6 +22,7 @@ describe('the page from its sources', {
     const browser = await launchChromium();
     try {
       const page = await browser.newPage({ locale: 'en-US' });
+      page.setDefaultTimeout(PATIENCE_MS);
       const [url = ''] = server.resolvedUrls?.local ?? [];
       await page.goto(url);
       await whenReady(page);
