@@ -18,7 +18,7 @@ describe('examples', () => {
   for (const name of names) {
     it(name, () => {
       const args = ['--import', 'tsx', join('examples', name)];
-      const run = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', timeout: 300_000 });
+      const run = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', timeout: 600_000 });
       assert.equal(run.status, 0, run.stderr);
       assert.match(run.stdout, EXPECTED[name] ?? /./);
     });

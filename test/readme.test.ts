@@ -34,7 +34,7 @@ const ran = new Map<string, Ran>();
 function run(language: string, text: string): Ran {
   const known = ran.get(text);
   if (known) return known;
-  const options = { cwd: folder, encoding: 'utf8', timeout: 120_000 } as const;
+  const options = { cwd: folder, encoding: 'utf8', timeout: 600_000 } as const;
   const entry = pathToFileURL(join(ROOT, 'src', 'index.ts')).href;
   writeFileSync(join(folder, 'example.ts'), text.replaceAll("from 'wisp'", `from '${entry}'`));
   const result =

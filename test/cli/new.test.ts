@@ -12,7 +12,7 @@ const TARGET = 'riscv32imac-unknown-none-elf';
 /** Output of a command, or undefined where it fails or is not there. */
 function output(command: string, args: readonly string[], cwd = '.'): string | undefined {
   const env = { ...process.env, CARGO_NET_OFFLINE: 'true' };
-  const run = spawnSync(command, args, { cwd, env, encoding: 'utf8', timeout: 300_000 });
+  const run = spawnSync(command, args, { cwd, env, encoding: 'utf8', timeout: 600_000 });
   return run.status === 0 ? run.stdout + run.stderr : undefined;
 }
 

@@ -105,7 +105,7 @@ describe('device', { skip: SOFTWARE ? false : 'the software adapter is not built
     const script = `import { openDevice } from './prover/gpu/device.ts';
       const context = await openDevice({ adapter: 'software' }); console.log(context.adapter.isSwiftShader);`;
     const args = ['--import', 'tsx', '--input-type=module', '-e', script];
-    const run = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
+    const run = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 300_000 });
     assert.equal(run.status, 0, run.stderr);
     assert.equal(run.stdout.trim(), 'true');
   });

@@ -25,7 +25,7 @@ describe('in a page', { skip: browserSupported ? false : 'no packaged browser fo
   });
 
   for (const options of [{ threads: 2 }, { shared: false }]) {
-    it(`makes the same proof: ${JSON.stringify(options)}`, { timeout: 120_000 }, async () => {
+    it(`makes the same proof: ${JSON.stringify(options)}`, { timeout: 300_000 }, async () => {
       const page = await session.runInBrowser<PageProof>('test/wasm/page_module.ts', 'proveFibonacci', 20, options);
       assert.equal(page.threads, options.threads ?? 1);
       assert.ok(Buffer.from(page.proof).equals(Buffer.from(want)));
