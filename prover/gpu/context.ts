@@ -68,6 +68,10 @@ export async function openAdapter(
   return makeContext(device, description, serverPreset, release);
 }
 
+/** The loss of a device is told apart from the calls that it aborts, by another message of the browser's GPU process. */
+const LOSS_MS = 1000;
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
+
 function makeContext(
   device: GPUDevice,
   adapter: AdapterDescription,
@@ -93,6 +97,15 @@ function makeContext(
   });
 
   const isLost = (): boolean => failure?.code === 'device_lost';
+  /** Resolves when the device is lost, or after `ms`. */
+  const orLost = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      lost.then(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
 
   async function guard<T>(where: string, promise: Promise<T>): Promise<T> {
     let reject: (error: DeviceError) => void = () => {};
@@ -105,7 +118,7 @@ function makeContext(
       });
     } catch (error) {
       // A promise of a lost device rejects with a bare AbortError, sometimes before `device.lost` has resolved.
-      if (!(error instanceof DeviceError)) await new Promise((resolve) => setTimeout(resolve, 0));
+      if (!(error instanceof DeviceError)) await orLost(isAbort(error) && !destroyed ? LOSS_MS : 0);
       throw isLost() ? failure : asDeviceError(error, where);
     } finally {
       waiting.delete(reject);
