@@ -4,7 +4,7 @@ import { devChain } from '../../src/sequencer/chain/dev.ts';
 import { startProving } from '../../src/sequencer/jobs/service.ts';
 import { startService } from '../../src/sequencer/service.ts';
 import { loadStf } from '../../src/sequencer/stf/index.ts';
-import { silent } from './service.ts';
+import { silent } from './node_settings.ts';
 
 const [, , folder = ''] = process.argv;
 const verify = async (): Promise<never> => {

@@ -14,7 +14,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { DEV_MINER, devChain, devKeys } from '../../src/sequencer/chain/dev.ts';
 import { devTools } from '../../src/sequencer/rpc/dev/tools.ts';
 import { loadStf } from '../../src/sequencer/stf/index.ts';
-import { type Rig, startRig } from './service.ts';
+import { PATIENCE_MS, type Rig, startRig } from './service.ts';
 
 export interface Artefact {
   readonly abi: readonly unknown[];
@@ -39,14 +39,14 @@ export const viemChain = (url: string): Chain => ({
 });
 
 export const publicClient = (url: string): PublicClient<Transport, Chain> =>
-  createPublicClient({ chain: viemChain(url), transport: http(url), pollingInterval: 30 });
+  createPublicClient({ chain: viemChain(url), transport: http(url, { timeout: PATIENCE_MS }), pollingInterval: 30 });
 
 /** Of the n-th funded account. */
 export const walletOf = (url: string, n: number): WalletClient<Transport, Chain, Account> =>
   createWalletClient({
     account: privateKeyToAccount(devKeys()[n]?.secret ?? '0x'),
     chain: viemChain(url),
-    transport: http(url),
+    transport: http(url, { timeout: PATIENCE_MS }),
     pollingInterval: 30,
   });
 

@@ -1,7 +1,7 @@
 // A node over the test double in a process of its own, to be killed: node_process.ts <folder> <block ms>. Prints its port.
 import { startService } from '../../src/sequencer/service.ts';
 import { fakeStf } from './fake_stf.ts';
-import { config, silent } from './service.ts';
+import { config, silent } from './node_settings.ts';
 
 const [, , folder = '', blockMs = '20'] = process.argv;
 const service = await startService({
