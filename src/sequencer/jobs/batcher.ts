@@ -75,7 +75,9 @@ export function startBatcher(
   const drain = async (): Promise<void> => {
     for (let request = queue[0]; request !== undefined && !stopping; request = queue[0]) {
       try {
-        while (chain.stored < BigInt(request.lastBlock)) await pause(POLL_MS);
+        while (chain.stored < BigInt(request.lastBlock) && !stopping) await pause(POLL_MS);
+        // The thread is ended, or about to be, and the database may have failed: it will not have the block.
+        if (stopping) return;
         const record = await ask(request);
         queue.shift();
         batched = record.lastBlock;
