@@ -120,6 +120,16 @@ describe('transactions', () => {
     assert.equal(pool.waiting, 0);
   });
 
+  it('that no thread has yet are refused when the pool closes, as are later ones', async () => {
+    const closing = signaturePool(1);
+    const raw = sign(key, { nonce: 0n });
+    const refused = assert.rejects(closing.recover(raw), { code: 'stopping' });
+    await closing.close();
+    await refused;
+    assert.equal(closing.waiting, 0);
+    await assert.rejects(closing.recover(raw), { code: 'stopping' });
+  });
+
   it("with a changed byte are refused, or someone else's", () => {
     const raw = sign(key, { nonce: 3n });
     for (let i = 0; i < raw.length; i++) {

@@ -112,6 +112,11 @@ export function signaturePool(size: number): SignaturePool {
       }),
     close: async () => {
       closed = true;
+      // Those that no thread has yet; the others fail as their thread ends.
+      for (const { reject } of queue.splice(0)) {
+        waiting--;
+        reject(new SequencerError('stopping', 'the node is stopping'));
+      }
       await Promise.all(threads.map(({ worker }) => worker.terminate()));
     },
   };
