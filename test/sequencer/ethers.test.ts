@@ -14,7 +14,8 @@ import {
 } from 'ethers';
 import { devKeys } from '../../src/sequencer/chain/dev.ts';
 import { startDevRig, TOKEN } from './dev_rig.ts';
-import type { Rig } from './service.ts';
+import { type Rig, until } from './service.ts';
+import { subscribed } from './subscribed.ts';
 
 const [first, second, third] = devKeys();
 const abi = TOKEN.abi as unknown as InterfaceAbi;
@@ -56,10 +57,11 @@ describe('ethers', () => {
     const blocks: number[] = [];
     await watched.on('Transfer', (_from, _to, value: bigint) => void heard.push(value));
     await socket.on('block', (number: number) => void blocks.push(number));
+    await subscribed(socket);
     const sent = await token.getFunction('transfer')(second!.address, 4n);
     const receipt = await sent.wait();
     assert.equal(receipt.status, 1);
-    while (heard.length < 1 || blocks.length < 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => heard.length >= 1 && blocks.length >= 1, 'the event and its block');
     assert.deepEqual(heard, [4n]);
     const logs = await token.queryFilter('Transfer', 0);
     assert.equal(logs.length, 2);

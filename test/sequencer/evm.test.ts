@@ -6,7 +6,8 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { devChain, devKeys } from '../../src/sequencer/chain/dev.ts';
 import { loadStf } from '../../src/sequencer/stf/index.ts';
 import { COUNTER, COUNTER_ABI, REVERTER } from './contracts.ts';
-import { type Rig, startRig } from './service.ts';
+import { PATIENCE_MS, type Rig, startRig, until } from './service.ts';
+import { subscribed } from './subscribed.ts';
 
 const [first, second, third] = devKeys();
 let rig: Rig;
@@ -21,10 +22,10 @@ describe('viem', () => {
       ...{ id: 131_071, name: 'dev', nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 } },
       rpcUrls: { default: { http: [rig.url] } },
     } as const;
-    const transport = webSocket(rig.url.replace('http', 'ws'), { reconnect: false });
+    const transport = webSocket(rig.url.replace('http', 'ws'), { reconnect: false, timeout: PATIENCE_MS });
     const client = createPublicClient({ chain, transport, pollingInterval: 50 });
     const account = privateKeyToAccount(first!.secret);
-    const wallet = createWalletClient({ account, chain, transport: http(rig.url) });
+    const wallet = createWalletClient({ account, chain, transport: http(rig.url, { timeout: PATIENCE_MS }) });
 
     const to = '0x00000000000000000000000000000000000000aa';
     const transfer = await wallet.sendTransaction({ to, value: parseEther('1.5') });
@@ -57,20 +58,20 @@ describe('viem', () => {
       events.map(({ args }) => args.value),
       [1n, 2n, 3n],
     );
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(() => seen.length >= 3, 'three events');
     assert.deepEqual(seen, [1n, 2n, 3n]);
     stop();
     (await client.transport.getRpcClient()).close();
   });
 
   it('is told why a call reverts', async () => {
-    const client = createPublicClient({ transport: http(rig.url) });
+    const client = createPublicClient({ transport: http(rig.url, { timeout: PATIENCE_MS }) });
     const account = privateKeyToAccount(second!.secret);
     const chain = { id: 131_071, name: 'dev', nativeCurrency: { name: 'E', symbol: 'E', decimals: 18 } } as const;
     const wallet = createWalletClient({
       account,
       chain: { ...chain, rpcUrls: { default: { http: [rig.url] } } },
-      transport: http(rig.url),
+      transport: http(rig.url, { timeout: PATIENCE_MS }),
     });
     const hash = await wallet.deployContract({ abi: [], bytecode: REVERTER });
     const { contractAddress } = await client.waitForTransactionReceipt({ hash });
@@ -101,12 +102,13 @@ describe('ethers', () => {
     const counter = new Contract(address, JSON.parse(JSON.stringify(COUNTER_ABI)), signer);
     const watched = new Contract(address, JSON.parse(JSON.stringify(COUNTER_ABI)), socket);
     await watched.on('Counted', (value: bigint) => void values.push(value));
+    await subscribed(socket);
     const increment = counter.getFunction('increment');
     assert.equal(await increment.staticCall(), 1n);
     for (let i = 0; i < 2; i++) assert.equal((await (await increment.send()).wait())?.status, 1);
     const logs = await counter.queryFilter('Counted', 0);
     assert.equal(logs.length, 2);
-    while (values.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => values.length >= 2, 'two events');
     assert.deepEqual(values, [1n, 2n]);
     const { maxFeePerGas, gasPrice } = await provider.getFeeData();
     assert.ok((maxFeePerGas ?? 0n) > 0n && (gasPrice ?? 0n) > 0n);

@@ -12,7 +12,7 @@ import {
 } from 'viem';
 import { devKeys } from '../../src/sequencer/chain/dev.ts';
 import { deploy, FACTORY, publicClient, startDevRig, TOKEN, viemChain, walletOf } from './dev_rig.ts';
-import type { Rig } from './service.ts';
+import { PATIENCE_MS, type Rig, until } from './service.ts';
 
 const [, second, , fourth] = devKeys().map(({ address }) => address);
 const to = second as `0x${string}`;
@@ -27,7 +27,6 @@ after(() => rig.close());
 
 const transferEvent = parseAbiItem('event Transfer(address indexed from, address indexed to, uint256 value)');
 const call = { abi: TOKEN.abi, account: devKeys()[0]?.address as `0x${string}` } as const;
-const soon = (ms = 60): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('viem', () => {
   it('deploys, reads, writes, and reads events', async () => {
@@ -144,7 +143,7 @@ describe('viem', () => {
   });
 
   it('watches blocks, events and pending transactions over a WebSocket', async () => {
-    const transport = webSocket(rig.url.replace('http', 'ws'), { reconnect: false });
+    const transport = webSocket(rig.url.replace('http', 'ws'), { reconnect: false, timeout: PATIENCE_MS });
     const client = createPublicClient({ chain: viemChain(rig.url), transport });
     const seen = { blocks: [] as bigint[], values: [] as (bigint | undefined)[], pending: [] as string[] };
     const stops = [
@@ -156,8 +155,8 @@ describe('viem', () => {
       }),
       client.watchPendingTransactions({ onTransactions: (hashes) => void seen.pending.push(...hashes) }),
     ];
+    // Answered after the subscriptions, which went before it on the same socket.
     await client.getBlockNumber();
-    await soon();
     const wallet = walletOf(rig.url, 0);
     const hash = await wallet.writeContract({
       ...call,
@@ -167,8 +166,8 @@ describe('viem', () => {
       args: [to, 77n],
     });
     const { blockNumber } = await client.waitForTransactionReceipt({ hash });
-    await soon();
-    assert.ok(seen.blocks.includes(blockNumber) && seen.pending.includes(hash));
+    await until(() => seen.blocks.includes(blockNumber) && seen.pending.includes(hash), 'the block and the hash');
+    await until(() => seen.values.length > 0, 'the event');
     assert.deepEqual(seen.values, [77n]);
     for (const stop of stops) stop();
     (await client.transport.getRpcClient()).close();
@@ -200,7 +199,10 @@ describe('viem', () => {
   });
 
   it('sends batches, overrides state, and makes access lists', async () => {
-    const client = createPublicClient({ chain: viemChain(rig.url), transport: http(rig.url, { batch: true }) });
+    const client = createPublicClient({
+      chain: viemChain(rig.url),
+      transport: http(rig.url, { batch: true, timeout: PATIENCE_MS }),
+    });
     const [number, id, balance] = await Promise.all([
       client.getBlockNumber(),
       client.getChainId(),
