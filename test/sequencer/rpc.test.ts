@@ -6,7 +6,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import WebSocket from 'ws';
 import { toHex } from '../../src/sequencer/chain/bytes.ts';
 import { ETHER, GWEI, type Key, keyOf, sign } from './keys.ts';
-import { config, keys, type Rig, startRig } from './service.ts';
+import { config, keys, PATIENCE_MS, type Rig, startRig, until } from './service.ts';
 
 const [a, b, c] = keys as [Key, Key, Key];
 let rig: Rig;
@@ -74,11 +74,16 @@ describe('JSON-RPC', () => {
   it('says at once where a transaction is dropped that the pool had let in', async () => {
     const spender = keys[5] as Key;
     const raws = [999n * ETHER, 5n * ETHER].map((value, i) => sign(spender, { nonce: BigInt(i), value }));
-    const answers = await Promise.all(raws.map((raw) => rig.call('eth_sendRawTransactionSync', toHex(raw))));
-    assert.equal((answers[0]?.result as { status: string } | undefined)?.status, '0x1');
-    const { error } = answers[1] ?? {};
+    const [first, second] = raws as [Uint8Array, Uint8Array];
+    const hash = toHex(keccak_256(second));
+    // The second waits in the pool when the first comes: after the block of the first the pool itself would refuse it.
+    const dropped = rig.call('eth_sendRawTransactionSync', toHex(second));
+    await until(() => rig.node.pool.has(hash), 'the second waits for the first');
+    const { result } = await rig.call('eth_sendRawTransactionSync', toHex(first));
+    assert.equal((result as { status: string } | undefined)?.status, '0x1');
+    const { error } = await dropped;
     assert.equal(error?.message, 'transaction dropped: balance');
-    assert.equal(error?.data, toHex(keccak_256(raws[1] ?? new Uint8Array(0))));
+    assert.equal(error?.data, hash);
   });
 
   it('answers batches, notifications and nonsense', async () => {
@@ -135,19 +140,19 @@ describe('JSON-RPC', () => {
       rpcUrls: { default: { http: [rig.url] } },
     } as const;
     const account = privateKeyToAccount(toHex(c.secret));
-    const socket = webSocket(rig.url.replace('http', 'ws'), { reconnect: false });
+    const socket = webSocket(rig.url.replace('http', 'ws'), { reconnect: false, timeout: PATIENCE_MS });
     const client = createPublicClient({ chain, transport: socket, pollingInterval: 50 });
     const heads: bigint[] = [];
     const stop = client.watchBlocks({ onBlock: ({ number }) => void heads.push(number) });
     await client.getBlockNumber();
-    const wallet = createWalletClient({ account, chain, transport: http(rig.url) });
+    const wallet = createWalletClient({ account, chain, transport: http(rig.url, { timeout: PATIENCE_MS }) });
     const hash = await wallet.sendTransaction({ to: toHex(receiver), value: 5n, maxPriorityFeePerGas: parseGwei('1') });
     const receipt = await client.waitForTransactionReceipt({ hash });
     assert.equal(receipt.status, 'success');
     assert.equal((await client.getBlock({ blockTag: 'latest' })).baseFeePerGas, config.baseFee);
     assert.equal((await client.getTransaction({ hash })).value, 5n);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.ok(heads.includes(receipt.blockNumber), `heads ${heads}, block ${receipt.blockNumber}`);
+    // viem asks for the block that it is told of.
+    await until(() => heads.includes(receipt.blockNumber), `the head ${receipt.blockNumber}`);
     stop();
     (await client.transport.getRpcClient()).close();
   });
