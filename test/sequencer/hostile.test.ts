@@ -4,43 +4,45 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { toHex } from '../../src/sequencer/chain/bytes.ts';
+import { DEFAULT_SERVER_LIMITS } from '../../src/sequencer/rpc/server.ts';
 import { sign } from './keys.ts';
-import { keys, type Rig, type RpcAnswer, startRig } from './service.ts';
+import { keys, PATIENCE_MS, type Rig, type RpcAnswer, startRig, until } from './service.ts';
 
 let rig: Rig;
 before(async () => {
   rig = await startRig({
     node: { limits: { perSender: 50, transactions: 300, nonceGap: 100n } },
-    serverLimits: { headersMs: 700, requestMs: 700, bodyBytes: 200_000, messageBytes: 200_000, webSockets: 4 },
+    serverLimits: { bodyBytes: 200_000, messageBytes: 200_000, webSockets: 4 },
   });
 });
 after(() => rig.close());
 
 let nonce = 0n;
-/** Blocks go on: a transfer is confirmed in reasonable time. */
+/** Blocks go on: a transfer is confirmed in the time that the node gives itself for it. */
 async function goesOn(): Promise<void> {
-  const started = performance.now();
   const raw = sign(keys[9]!, { nonce: nonce++ });
   const answer = await rig.call('eth_sendRawTransactionSync', toHex(raw));
   assert.equal((answer.result as { status: string } | undefined)?.status, '0x1', JSON.stringify(answer));
-  assert.ok(performance.now() - started < 5000);
 }
 
-/** What a server answers to raw bytes before it closes, within `ms`. */
-function raw(bytes: string, ms: number): Promise<string> {
+/** What a server answers to raw bytes before it closes, which it has to do within `ms`. */
+function raw(bytes: string, ms = PATIENCE_MS, url = rig.url): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
     let text = '';
-    socket.on('data', (data) => {
-      text += data;
-    });
-    socket.on('close', () => resolve(text));
-    socket.on('error', () => {});
-    socket.write(bytes);
-    setTimeout(() => {
+    const late = setTimeout(() => {
       text += '(open)';
       socket.destroy();
     }, ms);
+    socket.on('data', (data) => {
+      text += data;
+    });
+    socket.on('close', () => {
+      clearTimeout(late);
+      resolve(text);
+    });
+    socket.on('error', () => {});
+    socket.write(bytes);
   });
 }
 
@@ -55,8 +57,8 @@ describe('hostile input', () => {
     for (const body of ['[['.repeat(50_000), '{"a":'.repeat(30_000), `"${'\\"'.repeat(90_000)}`, '\u0000', '']) {
       assert.equal(((await (await post(body)).json()) as { error: { code: number } }).error.code, -32700);
     }
-    assert.match(await raw('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n', 3000), /413/);
-    assert.match(await raw('NONSENSE\r\n\r\n', 3000), /400/);
+    assert.match(await raw('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n'), /413/);
+    assert.match(await raw('NONSENSE\r\n\r\n'), /400/);
     await goesOn();
   });
 
@@ -87,19 +89,20 @@ describe('hostile input', () => {
   });
 
   it('slow connections are closed', async () => {
-    const started = performance.now();
+    // A node of its own: on a machine that stalls, a good request may take as long.
+    const { url, close } = await startRig({ serverLimits: { headersMs: 700, requestMs: 700 } });
+    const { headersMs, requestMs } = DEFAULT_SERVER_LIMITS;
     const slow = await Promise.all([
-      raw('POST / HTTP/1.1\r\nHost: loc', 6000),
-      raw('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"json', 6000),
+      raw('POST / HTTP/1.1\r\nHost: loc', headersMs, url),
+      raw('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"json', requestMs, url),
     ]);
-    for (const text of slow) assert.match(text, /408|^$/);
-    assert.ok(performance.now() - started < 5000);
-    await goesOn();
+    for (const text of slow) assert.match(text, /^(?!.*open)(.*408|$)/s);
+    await close();
   });
 
   it('requests for other hosts and from other pages', async () => {
     assert.match(
-      await raw('POST / HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 0\r\nConnection: close\r\n\r\n', 3000),
+      await raw('POST / HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'),
       /403/,
     );
     const socket = new WebSocket(rig.url.replace('http', 'ws'), { headers: { origin: 'https://evil.example' } });
@@ -114,6 +117,7 @@ describe('hostile input', () => {
         socket.once('error', () => resolve(undefined));
       });
     };
+    await until(() => rig.service.server.connections.webSockets === 0, 'those of other tests are gone');
     const sockets = await Promise.all(Array.from({ length: 6 }, open));
     assert.equal(sockets.filter((s) => s !== undefined).length, 4);
     const [first, second, third, fourth] = sockets.filter((s) => s !== undefined);
