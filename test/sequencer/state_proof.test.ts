@@ -8,7 +8,7 @@ import { type FlushableProving, startProving } from '../../src/sequencer/jobs/se
 import { accountValue, wordOf } from '../../src/sequencer/stf/hash.ts';
 import { accountKey, commitment, NO_DEPOSITS, rootOf, slotKey } from '../../src/sequencer/stf/index.ts';
 import { deploy, startDevRig, TOKEN } from './dev_rig.ts';
-import { type Rig, silent } from './service.ts';
+import { type Rig, silent, until } from './service.ts';
 
 interface Leaf {
   readonly index: string;
@@ -114,7 +114,7 @@ describe('wisp_getProof', () => {
     const status = async (hash: unknown): Promise<string> =>
       ((await rig.call('wisp_getTransactionStatus', hash)).result as { status: string }).status;
     const hash = await send();
-    while ((await status(hash)) !== 'included') await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(async () => (await status(hash)) === 'included', 'it is in a block');
     await proving.flush();
     assert.equal(await status(hash), 'batched');
     assert.equal(await status(`0x${'00'.repeat(32)}`), 'unknown');
