@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fromHex, toHex } from '../../src/sequencer/chain/bytes.ts';
 import { devChain, devKeys } from '../../src/sequencer/chain/dev.ts';
 import type { BatchRecord } from '../../src/sequencer/jobs/batches.ts';
+import type { JobSpec } from '../../src/sequencer/jobs/job.ts';
 import { type FlushableProving, startProving } from '../../src/sequencer/jobs/service.ts';
 import { httpSource } from '../../src/sequencer/jobs/sources.ts';
 import { type WorkEvent, work } from '../../src/sequencer/jobs/worker.ts';
 import { type FullStf, loadStf } from '../../src/sequencer/stf/index.ts';
 import { sign } from './keys.ts';
-import { type Rig, silent, startRig, temporary } from './service.ts';
+import { type Rig, silent, startRig, temporary, until } from './service.ts';
 
 const chain = devChain();
 const key = { secret: fromHex(devKeys()[0]!.secret), address: fromHex(devKeys()[0]!.address) };
@@ -20,7 +20,12 @@ let stf: FullStf;
 before(async () => {
   stf = await loadStf();
 });
-after(() => rmSync(folder, { recursive: true, force: true }));
+/** Of workers, who go on where a test fails. */
+const aborts: AbortController[] = [];
+after(() => {
+  for (const abort of aborts) abort.abort();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** In place of a proof: what it would make public. */
 const verify = async (proof: Uint8Array): Promise<{ exitCode: number; journal: Uint8Array }> => {
@@ -116,16 +121,17 @@ describe('batches', () => {
     const liars = [async () => new Uint8Array(7), async () => new Uint8Array(208)].map((lie, i) =>
       work(httpSource(rig.url, `liar ${i}`, ''), lie, onEvent, abort.signal),
     );
-    while (outcomes.filter((o) => o === 'refused').length < 2) await sleep(5);
+    aborts.push(abort);
+    await until(() => outcomes.filter((o) => o === 'refused').length >= 2, 'two lies are refused');
     const count = ((await rig.batch('latest'))?.index ?? 0) + 1;
     // The honest worker is told the journals beforehand; a real one proves them.
     const journals: Uint8Array[] = [];
     for (let i = 0; i < count; i++) journals.push(fromHex((await rig.batch(toHex(Uint8Array.of(i))))!.journal));
-    let next = 0;
-    const honest = work(httpSource(rig.url, 'honest', ''), async () => journals[next++]!, onEvent, abort.signal);
+    const tell = async ({ batch }: JobSpec): Promise<Uint8Array> => journals[batch]!;
+    const honest = work(httpSource(rig.url, 'honest', ''), tell, onEvent, abort.signal);
     const status = async (): Promise<number> =>
       ((await rig.call('wisp_status')).result as { proofs: { provenBatches: number } }).proofs.provenBatches;
-    while ((await status()) < count) await sleep(10);
+    await until(async () => (await status()) === count, 'all batches are proven');
     abort.abort();
     await Promise.all([...liars, honest]);
     const finalized = (await rig.call('eth_getBlockByNumber', 'finalized', false)).result as { number: string };
