@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { type JobSpec, jobName } from '../../src/sequencer/jobs/job.ts';
 import { createLeases, type Leases } from '../../src/sequencer/jobs/leases.ts';
 import { createLedger, type Ledger } from '../../src/sequencer/jobs/ledger.ts';
@@ -9,6 +9,7 @@ import { httpSource, localSource } from '../../src/sequencer/jobs/sources.ts';
 import { type WorkEvent, work } from '../../src/sequencer/jobs/worker.ts';
 import { startServer } from '../../src/sequencer/rpc/server.ts';
 import { checks, journalOf, type MemoryBatches, memoryBatches, planOf, prove, record } from './jobs.ts';
+import { until } from './service.ts';
 
 interface Rig {
   readonly leases: Leases;
@@ -184,6 +185,11 @@ describe('workers', () => {
     );
     const url = `http://127.0.0.1:${server.port}`;
     const abort = new AbortController();
+    // Where the test fails, its server and its workers would hold this file.
+    after(async () => {
+      abort.abort();
+      await server.close();
+    });
     const events: WorkEvent[] = [];
     const lie = async (): Promise<Uint8Array> => Uint8Array.of(255, 1);
     const crash = async (): Promise<Uint8Array> => {
@@ -191,8 +197,7 @@ describe('workers', () => {
     };
     const onEvent = (event: WorkEvent): void => void events.push(event);
     const liar = work(httpSource(url, 'liar', 'secret'), lie, onEvent, abort.signal);
-    while (!events.some((e) => e.kind === 'done' && e.outcome === 'refused'))
-      await new Promise((r) => setTimeout(r, 5));
+    await until(() => events.some((e) => e.kind === 'done' && e.outcome === 'refused'), 'a lie is refused');
     const workers = [
       liar,
       work(httpSource(url, 'crash', 'secret'), crash, onEvent, abort.signal),
@@ -201,7 +206,7 @@ describe('workers', () => {
       work(httpSource(url, 'stranger', 'wrong'), prove, onEvent, abort.signal),
     ];
     const isTurnedAway = (): boolean => events.some((e) => e.kind === 'failed' && /401/.test(e.message));
-    while (ledger.provenCount < 4 || !isTurnedAway()) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => ledger.provenCount === 4 && isTurnedAway(), 'all are proven');
     abort.abort();
     await Promise.all(workers);
     const names = new Set([...batches.proofs.values()].flatMap(({ worker }) => worker.split(', ')));
@@ -217,6 +222,5 @@ describe('workers', () => {
     for (const path of ['/jobs/../../etc/input', '/jobs/0/constructor', '/jobs/0.0.0/input', '/jobs/x/input']) {
       assert.equal((await fetch(`${url}${path}`, { headers })).status, 404, path);
     }
-    await server.close();
   });
 });
