@@ -6,11 +6,16 @@ import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readSettings } from '../../src/sequencer/config.ts';
 import { runCli } from '../cli/harness.ts';
-import { temporary } from './service.ts';
+import { temporary, until } from './service.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const folder = temporary();
-after(() => rmSync(folder, { recursive: true, force: true }));
+const children = new Set<ChildProcess>();
+after(() => {
+  // Those of a test that failed.
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
 
 interface NodeProcess {
   readonly url: string;
@@ -21,18 +26,20 @@ interface NodeProcess {
 
 async function startNode(...argv: string[]): Promise<NodeProcess> {
   const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', MAIN, 'node', ...argv]);
+  children.add(child);
   let text = '';
   const port = await new Promise<string>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (data: Buffer) => {
         text += data;
-        const found = /"port":(\d+)/.exec(text)?.[1];
+        const found = /"port":(\d+)[,}]/.exec(text)?.[1];
         if (found !== undefined) resolve(found);
       });
     }
     child.once('exit', (code) => reject(new Error(`ended with ${code}: ${text}`)));
   });
-  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  // Not its exit, after which what it printed may still be on its way.
+  const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
   return {
     url: `http://127.0.0.1:${port}`,
     text: () => text,
@@ -61,7 +68,7 @@ describe('wisp node', () => {
     const follower = await startNode('--data', join(folder, 'follower'), '--port', '0', '--follow', again.url);
     const headOf = async (): Promise<number> =>
       ((await (await fetch(`${follower.url}/health`)).json()) as { head: number }).head;
-    while ((await headOf()) < head) await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(async () => (await headOf()) >= head, 'the follower has all blocks');
     assert.equal(await follower.stop(), 0);
     assert.equal(await again.stop(), 0);
     assert.match(again.text(), new RegExp(`"head":${head},"replayed":0`));
