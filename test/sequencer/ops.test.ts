@@ -130,10 +130,9 @@ describe('operations', () => {
   it('stops in order: what was taken is confirmed, and nothing is replayed afterwards', async () => {
     const key = { secret: fromHex(other?.secret ?? ''), address: fromHex(other?.address ?? '') };
     const raw = toHex(sign(key, { nonce: 2n, chainId: chain.chainId }));
+    const taken = new Promise<unknown>((resolve) => leader.node.onPending(resolve));
     const answer = leader.call('eth_sendRawTransactionSync', raw);
-    while (leader.node.pool.size === 0 && leader.node.chain.tip === leader.node.chain.head) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await taken;
     const head = Number(leader.node.chain.head.env.number);
     await leader.service.stop();
     const { result, error } = await answer;
