@@ -10,7 +10,7 @@ import { rpcClient } from '../../src/sequencer/rpc/client.ts';
 import { openWal } from '../../src/sequencer/storage/wal.ts';
 import { sign } from './keys.ts';
 import { startProcess } from './processes.ts';
-import { keys, type Rig, type RpcAnswer, silent, startRig, temporary } from './service.ts';
+import { keys, PATIENCE_MS, type Rig, type RpcAnswer, silent, startRig, temporary } from './service.ts';
 
 const root = temporary();
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -21,8 +21,9 @@ const FULL = '/dev/full';
 const noFull = existsSync(FULL) ? false : `there is no ${FULL} here`;
 
 const isConfirmed = ({ result }: RpcAnswer): boolean => (result as { status?: string } | undefined)?.status === '0x1';
-const transfer = (rig: Rig, key: typeof a, nonce: bigint): Promise<RpcAnswer> =>
-  rig.call('eth_sendRawTransactionSync', toHex(sign(key, { nonce })), '0x7d0');
+/** `ms`: how long to wait for the receipt, where there may be none. */
+const transfer = (rig: Rig, key: typeof a, nonce: bigint, ms = PATIENCE_MS): Promise<RpcAnswer> =>
+  rig.call('eth_sendRawTransactionSync', toHex(sign(key, { nonce })), `0x${ms.toString(16)}`);
 const nonceOf = async (rig: Rig, key: typeof a): Promise<number> =>
   Number((await rig.call('eth_getTransactionCount', toHex(key.address))).result);
 const walFiles = (folder: string): string[] =>
@@ -52,7 +53,7 @@ describe('a full disk', () => {
     for (let nonce = 0n; nonce < 3n; nonce++) assert.ok(isConfirmed(await transfer(first, a, nonce)));
     const next = first.node.chain.tip.env.number + 1n;
     symlinkSync(FULL, join(folder, 'wal', `${String(next).padStart(12, '0')}.wal`));
-    const answers = await Promise.all([transfer(first, a, 3n), transfer(first, b, 0n)]);
+    const answers = await Promise.all([transfer(first, a, 3n, 2000), transfer(first, b, 0n, 2000)]);
     assert.ok(!answers.some(isConfirmed), JSON.stringify(answers));
     assert.match(String(await first.service.ended), /ENOSPC/);
     assert.equal((await fetch(`${first.url}/health`)).status, 503);
@@ -77,13 +78,13 @@ describe('a full disk', () => {
     try {
       const { child, url } = await startProcess(disk);
       const gone = new Promise<number | null>((resolve) => child.once('exit', resolve));
-      const client = rpcClient(url, 5000);
+      const client = rpcClient(url, PATIENCE_MS);
       let confirmed = 0;
       const data = new Uint8Array(100_000).fill(1);
       try {
         for (let nonce = 0n; nonce < 200n; nonce++) {
           const raw = toHex(sign(a, { nonce, data, gasLimit: 2_000_000n }));
-          await client.call('eth_sendRawTransactionSync', raw, '0x3e8');
+          await client.call('eth_sendRawTransactionSync', raw);
           confirmed++;
         }
       } catch {}
@@ -138,9 +139,7 @@ describe('a clock that jumps', () => {
       const day = 86_400_000;
       for (const [nonce, jump] of [0, day, -day, 30 * day, -365 * day, 0].entries()) {
         offset = jump;
-        const started = performance.now();
-        assert.ok(isConfirmed(await transfer(rig, a, BigInt(nonce))));
-        assert.ok(performance.now() - started < 2000);
+        assert.ok(isConfirmed(await transfer(rig, a, BigInt(nonce))), `a jump to ${jump} ms`);
       }
       const times = [1n, 2n, 3n, 4n, 5n, 6n].map((n) => rig.node.chain.blocks.block(n)?.env.timestamp ?? 0n);
       assert.ok(
