@@ -27,6 +27,12 @@ export const NONE_LEFT = 0x40000000;
 /** Looks at the control block before sleeping, some 20 us: stages follow one another quickly. */
 export const SPINS = 2000;
 
+/**
+ * Milliseconds that a browser's worker sleeps before it goes back to its events, if it can be woken from there. Asleep it
+ * hears of nothing: Chromium ends such a worker by force, 2 s after it was told to end.
+ */
+const ASLEEP_MS = 50;
+
 const { generation, next, chunks, finished, messages, failed, table } = CONTROL;
 
 /** Messages: { memory, control, scratch } first, then { module, names, first }; each is answered by 'ready'. */
@@ -34,7 +40,8 @@ export const WORKER_SOURCE: string = `'use strict';
 const nodePort = typeof process === 'object' && process.versions && process.versions.node
   ? require('node:worker_threads').parentPort : undefined;
 const send = (m) => nodePort ? nodePort.postMessage(m) : self.postMessage(m);
-let memory, control, scratch, handled = 0;
+const hasEvents = !nodePort && typeof Atomics.waitAsync === 'function';
+let memory, control, scratch, handled = 0, turn = 0;
 const kernels = [];
 const work = () => {
   for (;;) {
@@ -54,13 +61,22 @@ const work = () => {
       Atomics.notify(control, ${finished});
   }
 };
+// The last one to begin serves: a message may come before the wake-up that was waited for.
 const serve = () => {
+  const own = ++turn;
   while (Atomics.load(control, ${messages}) === handled) {
     const seen = Atomics.load(control, ${generation});
     work();
     let spins = ${SPINS};
     while (spins > 0 && Atomics.load(control, ${generation}) === seen) spins--;
-    if (spins === 0 && Atomics.load(control, ${messages}) === handled) Atomics.wait(control, ${generation}, seen);
+    if (spins > 0 || Atomics.load(control, ${messages}) !== handled) continue;
+    if (!hasEvents) Atomics.wait(control, ${generation}, seen);
+    else if (Atomics.wait(control, ${generation}, seen, ${ASLEEP_MS}) === 'timed-out') {
+      const woken = Atomics.waitAsync(control, ${generation}, seen);
+      if (!woken.async) continue;
+      woken.value.then(() => { if (own === turn) serve(); });
+      return;
+    }
   }
 };
 const receive = (m) => {
