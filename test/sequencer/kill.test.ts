@@ -52,8 +52,8 @@ describe('a node killed under load', () => {
       const clients = [0, 1, 2].map((n) => load(url, n));
       const before = confirmed.length;
       // Some while it starts, most while it confirms.
-      const deadline = Date.now() + (round % 5 === 4 ? 500 * Math.random() : 20_000);
-      while (confirmed.length === before && Date.now() < deadline) await sleep(5);
+      const deadline = performance.now() + (round % 5 === 4 ? 500 * Math.random() : PATIENCE_MS);
+      while (confirmed.length === before && performance.now() < deadline) await sleep(5);
       await sleep(300 * Math.random());
       const gone = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');
@@ -61,7 +61,7 @@ describe('a node killed under load', () => {
       await Promise.all(clients);
       if (round % 4 === 3) rmSync(join(folder, 'db'), { recursive: true, force: true });
     }
-    assert.ok(confirmed.length > 3 * ROUNDS, `only ${confirmed.length} confirmed`);
+    assert.ok(confirmed.length > ROUNDS, `only ${confirmed.length} confirmed`);
 
     for (const fresh of [false, true]) {
       if (fresh) rmSync(join(folder, 'db'), { recursive: true });

@@ -44,14 +44,18 @@ describe('a node killed while it makes batches', () => {
   it(`has batches without gaps, whose witnesses hold, after ${ROUNDS} kills`, { timeout: 3_600_000 }, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { child, url } = await startProcess(folder, './batch_process.ts');
-      const loading = load(url);
+      let isOver = false;
+      const loading = load(url).finally(() => {
+        isOver = true;
+      });
       const before = confirmed;
-      while (confirmed < before + 4) await sleep(5);
+      while (!isOver && confirmed < before + 4) await sleep(5);
       await sleep(300 * Math.random());
       const gone = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');
       await gone;
       await loading;
+      assert.ok(confirmed >= before + 4, 'the node ended by itself');
     }
     const stf = await loadStf();
     const options = { blocks: 2, transactions: 1000, seconds: 1, leaseMs: 60_000, secret: '' };
