@@ -21,6 +21,8 @@ import { rollupProgram } from './riscv.ts';
 import { hex } from './state.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** Of a call to the node, which shares the machine with workers. */
+const PATIENCE_MS = 120_000;
 /** A transfer by itself has some 210,000 micro-ops: two segments. */
 const SEGMENT_STEPS = 150_000;
 
@@ -71,11 +73,13 @@ function start(...argv: string[]): Process {
   };
 }
 
-const nodeOn = (port: string): Process =>
-  start(
-    ...['node', '--dev', '--data', join(folder, 'chain'), '--port', port, '--batch-blocks', '1'],
+async function startNode(): Promise<Process & { readonly url: string }> {
+  const node = start(
+    ...['node', '--dev', '--data', join(folder, 'chain'), '--port', '0', '--batch-blocks', '1'],
     ...['--segment-steps', String(SEGMENT_STEPS), '--worker-secret', 'sesame'],
   );
+  return { ...node, url: `http://127.0.0.1:${await node.says(/"port":(\d+)[,}]/)}` };
+}
 const workerOf = (url: string, ...more: string[]): Process =>
   start('worker', url, '--backend', 'wasm', '--secret', 'sesame', ...more);
 
@@ -103,23 +107,24 @@ async function lie(url: string, worker: string, proof: Uint8Array): Promise<numb
 }
 
 test('wisp worker proves a batch for a node over HTTP, though another and the node are killed, and others lie', async () => {
-  const first = nodeOn('0');
-  const port = await first.says(/"port":(\d+)/);
-  const url = `http://127.0.0.1:${port}`;
-  const client = rpcClient(url);
+  const first = await startNode();
   const [dev] = devKeys();
   const key = { secret: fromHex(dev!.secret), address: fromHex(dev!.address) };
   const transfer = sign(key, { nonce: 0n, to: new Uint8Array(20).fill(7), chainId: DEV_CHAIN_ID });
-  const receipt = await client.call<{ status: string }>('eth_sendRawTransactionSync', hex(transfer));
+  const receipt = await rpcClient(first.url, PATIENCE_MS).call<{ status: string }>(
+    'eth_sendRawTransactionSync',
+    hex(transfer),
+  );
   assert.equal(receipt.status, '0x1');
 
-  const gone = workerOf(url, '--name', 'gone');
+  const gone = workerOf(first.url, '--name', 'gone');
   await gone.says(/batch 0, segment 1 of 2/);
   await gone.kill();
   await first.kill();
 
-  const second = nodeOn(port);
-  await second.says(/"listening"/);
+  const second = await startNode();
+  const { url } = second;
+  const client = rpcClient(url, PATIENCE_MS);
   // Nothing, noise, and proofs of another program: the node's own verifier refuses them.
   const lies = [new Uint8Array(0), new Uint8Array(100_000).fill(7), foreign[0], foreignBundle];
   for (const [i, proof] of lies.entries()) assert.equal(await lie(url, `liar${i}`, proof!), 422, `lie ${i}`);
