@@ -64,7 +64,7 @@ describe('crates by the chips', { skip }, () => {
     it(`tests of sdk/${path} pass${only ? `: ${only}` : ''}`, (t) => {
       const cwd = join(GUESTS, 'sdk', path);
       const args = ['test', '--release', '--target', host ?? '', ...(only ? ['--test', only] : [])];
-      const tested = spawnSync('cargo', args, { cwd, env, encoding: 'utf8', timeout: 300_000 });
+      const tested = spawnSync('cargo', args, { cwd, env, encoding: 'utf8', timeout: 900_000 });
       if (/no matching package|failed to (download|load source|get)/.test(tested.stderr)) {
         t.skip('a crate that was never downloaded');
         return;

@@ -24,7 +24,7 @@ describe('Rust guest library', { skip }, () => {
     it(`tests of guests/${folder} pass`, () => {
       const env = { ...process.env, CARGO_TARGET_DIR: target, CARGO_NET_OFFLINE: 'true' };
       const args = ['test', '--target', host ?? ''];
-      const run = spawnSync('cargo', args, { cwd: join(GUESTS, folder), env, encoding: 'utf8', timeout: 300_000 });
+      const run = spawnSync('cargo', args, { cwd: join(GUESTS, folder), env, encoding: 'utf8', timeout: 900_000 });
       assert.equal(run.status, 0, run.stdout + run.stderr);
       for (const count of passed) assert.match(run.stdout, new RegExp(`test result: ok. ${count} passed`));
     });
