@@ -7,6 +7,7 @@ import {
   blockWidthTable,
   costTables,
   keptTable,
+  lengthTable,
   leverTable,
   shapeTable,
   tableChoiceTable,
@@ -42,6 +43,7 @@ function parts(): Readonly<Record<string, Readonly<Record<string, string>>>> {
     'docs/cells.md': {
       arithmetic: arithmeticTable(),
       measured: costTables(),
+      lengths: lengthTable(),
       kept: keptTable(),
       'table choice': tableChoiceTable(),
       levers: leverTable(),

@@ -51,12 +51,20 @@ export function guestRun(name: string): GuestRun {
   if (before) return before;
   const guest = GUESTS[name];
   if (!guest) throw new Error(`no input for a guest called ${name}; there are ${Object.keys(GUESTS).join(', ')}`);
-  const elf = readFileSync(new URL(`../../guests/elf/${name}.elf`, import.meta.url));
-  const program = buildProgram(loadElf(elf));
-  const execution = execute(program, guest.input(), { maxCycles: 2 ** 24 });
-  const run = { name, what: guest.what, program, execution, ...rowsOf(program, execution) };
+  const run = runOf(name, guest.what, guest.input());
   known.set(name, run);
   return run;
+}
+
+/** A run of a guest that hashes its input. */
+export const hashRun = (name: 'sha256' | 'keccak256', length: number): GuestRun =>
+  runOf(name, `${length.toLocaleString('en-US')} bytes`, message(length));
+
+function runOf(name: string, what: string, input: Uint8Array): GuestRun {
+  const elf = readFileSync(new URL(`../../guests/elf/${name}.elf`, import.meta.url));
+  const program = buildProgram(loadElf(elf));
+  const execution = execute(program, input, { maxCycles: 2 ** 24 });
+  return { name, what, program, execution, ...rowsOf(program, execution) };
 }
 
 function rowsOf(program: Program, execution: Execution): Pick<GuestRun, 'rows' | 'chosen'> {

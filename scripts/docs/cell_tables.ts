@@ -3,7 +3,7 @@ import type { Chip } from '../../src/air/chip.ts';
 import { chipByName, TEXTS } from '../../src/air/inventory.ts';
 import { cellsOf } from '../cells/block_cost.ts';
 import { type Chunk, chunksOf, planBlocks } from '../cells/chunks.ts';
-import { type GuestRun, guestRun } from '../cells/guests.ts';
+import { type GuestRun, guestRun, hashRun } from '../cells/guests.ts';
 import { isRotation, KEPT, type Lever, levers, type ShapeSets } from '../cells/levers.ts';
 import { bestShapes, type Shape, shapesOf } from '../cells/shapes.ts';
 import { cellsOfChip, heightsOf, isRecorded, type Totals, tablesOf, totals } from '../cells/sizes.ts';
@@ -115,6 +115,21 @@ function costTable(run: GuestRun): string {
 }
 
 export const costTables = (): string => MEASURED.map((name) => costTable(guestRun(name))).join('\n\n');
+
+const LENGTHS = [1024, 2048, 4096, 8192];
+
+/** What a longer run does to the fixed part. */
+export function lengthTable(): string {
+  const rows = (['sha256', 'keccak256'] as const).flatMap((name) =>
+    LENGTHS.map((length) => {
+      const run = hashRun(name, length);
+      const { cycles } = run.execution;
+      const { used, committed } = totals(tablesOf(run.chosen));
+      return [name, run.what, number(cycles), (used / cycles).toFixed(1), (committed / cycles).toFixed(1)];
+    }),
+  );
+  return markdownTable(['program', 'input', 'instructions', 'cells in use an instruction', 'committed'], rows);
+}
 
 const N_FUSED = 24;
 
