@@ -64,11 +64,21 @@ export async function openRollupProver(
 function asker<Request, Reply>(module: string): (request: Request) => Promise<Reply> {
   let thread: ReturnType<typeof spawnThread> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
+  const started = (): ReturnType<typeof spawnThread> => {
+    const worker = spawnThread(module);
+    thread = worker;
+    worker.unref();
+    // Also between two questions, when no one waits for it.
+    const forget = (): void => {
+      if (thread === worker) thread = undefined;
+    };
+    worker.on('error', forget);
+    worker.on('exit', forget);
+    return worker;
+  };
   const ask = (request: Request): Promise<Reply> =>
     new Promise((resolve, reject) => {
-      thread ??= spawnThread(module);
-      const worker = thread;
-      worker.unref();
+      const worker = thread ?? started();
       const end = (): void => {
         worker.off('message', onMessage);
         worker.off('error', onError);
@@ -80,7 +90,6 @@ function asker<Request, Reply>(module: string): (request: Request) => Promise<Re
       };
       const fail = (error: unknown): void => {
         end();
-        thread = undefined;
         reject(error);
       };
       const onError = (error: unknown): void => fail(error);
