@@ -62,9 +62,17 @@ export function startVerifyPage(client: ProverClient, show: () => void): VerifyP
     card.hidden = false;
     fill(body, ...content);
   };
-  const problem = (text: string): void => say(h('p', { class: 'error' }, text));
+  const problem = (text: string): HTMLElement => h('p', { class: 'error' }, text);
 
+  let runs = 0;
   const run = async (proof: Blob, name: string, read: () => Promise<Uint8Array>): Promise<void> => {
+    const own = ++runs;
+    /** The answer to the proof that was chosen last; a large one before it may take longer. */
+    const conclude = (...content: HTMLElement[]): void => {
+      if (own !== runs) return;
+      say(...content);
+      button.disabled = false;
+    };
     button.disabled = true;
     say(h('p', {}, `Verifying ${name}…`));
     try {
@@ -73,11 +81,9 @@ export function startVerifyPage(client: ProverClient, show: () => void): VerifyP
       const answer = await client.call<VerifyReport | Failure>(
         async (api) => await api.verify({ elf, proof, minSecurityBits }),
       );
-      say(...answerOf(answer, name, proof.size));
+      conclude(...answerOf(answer, name, proof.size));
     } catch (error) {
-      problem((error as Error).message);
-    } finally {
-      button.disabled = false;
+      conclude(problem((error as Error).message));
     }
   };
 
@@ -85,12 +91,12 @@ export function startVerifyPage(client: ProverClient, show: () => void): VerifyP
     if (!file) return;
     readElf(file).then(
       (elf) => programs.addOwn(file.name, elf),
-      (error: Error) => problem(error.message),
+      (error: Error) => say(problem(error.message)),
     );
   });
   const submit = (): void => {
     const proof = proofInput.files?.[0];
-    if (!proof) problem('Choose a proof first.');
+    if (!proof) say(problem('Choose a proof first.'));
     else void run(proof, proof.name, programs.chosen().read);
   };
   fileBox(part('proof-drop', HTMLElement), proofInput, submit);
