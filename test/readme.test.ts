@@ -78,7 +78,7 @@ describe('README', { skip: process.platform === 'win32' }, () => {
         for (const stream of [node.stdout, node.stderr]) {
           stream.on('data', (data: Buffer) => {
             text += data;
-            const found = /"port":(\d+)/.exec(text)?.[1];
+            const found = /"port":(\d+)\D/.exec(text)?.[1];
             if (found !== undefined) resolve(found);
           });
         }
