@@ -27,7 +27,7 @@ const gpu = (rule?: FormRule): Backend => createGpuBackend(context, readShaders(
 
 const reference = await proofOf(cpuBackend, testing);
 
-test('the proof has the same bytes on both tiers', { timeout: 600_000 }, async () => {
+test('the proof has the same bytes on both tiers', { timeout: 1_100_000 }, async () => {
   assert.equal(verify(reference, tables, { allowTesting: true }).exitCode, 0);
   const interpreted = gpu(() => 'interpreted');
   // Twice on one device: nothing of a proof may leak into the next through reused buffers.
@@ -41,7 +41,7 @@ test('the proof has the same bytes on both tiers', { timeout: 600_000 }, async (
 });
 
 test('rows in place and in second tables give the same bytes on both tiers, by the same kernels', {
-  timeout: 600_000,
+  timeout: 1_100_000,
 }, async () => {
   const halves: TableRule = (_chip, rows, eligible) => {
     const [own, inPlace] = [Math.ceil((rows - eligible) / 2), Math.ceil(eligible / 2)];
@@ -53,7 +53,7 @@ test('rows in place and in second tables give the same bytes on both tiers, by t
   assert.ok(!Buffer.from(got).equals(Buffer.from(reference)));
 });
 
-test('the server preset gives the same bytes', { timeout: 600_000 }, async () => {
+test('the server preset gives the same bytes', { timeout: 1_100_000 }, async () => {
   // No bounds clamps, no validation, nothing zeroed: kernels may rely on none of them.
   const server = await openDevice({ adapter: process.env.WISP_TEST_ADAPTER ?? 'software', serverPreset: true });
   const backend = createGpuBackend(server, readShaders());
@@ -62,7 +62,7 @@ test('the server preset gives the same bytes', { timeout: 600_000 }, async () =>
   assert.ok(proofs.every((proof) => Buffer.from(proof).equals(Buffer.from(reference))));
 });
 
-test('a compact proof from the device verifies at 100 provable bits', { timeout: 600_000 }, async () => {
+test('a compact proof from the device verifies at 100 provable bits', { timeout: 1_100_000 }, async () => {
   const verified = verify(await proofOf(gpu(), compact), tables);
   assert.ok(verified.securityBits >= 100);
   assert.deepEqual([...verified.journal], [0x6d, 0x1a, 0, 0]);

@@ -24,7 +24,7 @@ const source: RunSource<SegmentCut> = {
   record: async (cut) => recordSegment(program, input, cut),
 };
 
-test('proofs of segments have the bytes of the committed bundle', { timeout: 600_000 }, async (t) => {
+test('proofs of segments have the bytes of the committed bundle', { timeout: 1_100_000 }, async (t) => {
   const context = await openDevice({ adapter: process.env.WISP_TEST_ADAPTER ?? 'software' });
   t.after(() => context.destroy());
   const backend = createGpuBackend(context, readShaders());
