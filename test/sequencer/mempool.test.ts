@@ -108,6 +108,20 @@ describe('the pool', () => {
     assert.equal(pool.nextNonce(a.address), 2n);
   });
 
+  it('knows what was taken until it is in a block, or dropped', () => {
+    const { pool, add } = setUp();
+    add(a, { nonce: 0n });
+    add(b, { nonce: 0n });
+    const [first, second] = [pool.take(), pool.take()];
+    assert.ok(first && second);
+    assert.deepEqual([pool.size, pool.has(first.hashKey), pool.get(second.hashKey)], [0, true, second]);
+    pool.done(first, true);
+    pool.done(second, false);
+    assert.deepEqual([pool.has(first.hashKey), pool.has(second.hashKey)], [true, false]);
+    pool.published([first.hashKey]);
+    assert.equal(pool.has(first.hashKey), false);
+  });
+
   it('goes on after a transaction that was refused at execution', () => {
     const { pool, add } = setUp();
     add(a, { nonce: 0n });

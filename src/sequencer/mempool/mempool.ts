@@ -37,6 +37,7 @@ export const DEFAULT_LIMITS: MempoolLimits = {
 export interface Mempool {
   readonly size: number;
   readonly bytes: number;
+  /** Those that were taken are still known, until they are published or dropped. */
   has(hash: string): boolean;
   get(hash: string): PooledTransaction | undefined;
   /** Takes a transaction whose sender is known. Throws `SequencerError`. */
@@ -47,6 +48,8 @@ export interface Mempool {
   done(taken: PooledTransaction, included: boolean): void;
   /** The block of what was taken is part of the chain's state. */
   settle(): void;
+  /** These are in a block that clients see. */
+  published(hashKeys: readonly string[]): void;
   /** The nonce after those of the sender that follow each other from its account's on. */
   nextNonce(sender: Uint8Array): bigint;
   contents(): IterableIterator<PooledTransaction>;
@@ -87,6 +90,8 @@ export function mempool(
 ): Mempool {
   const byHash = new Map<string, PooledTransaction>();
   const senders = new Map<string, Sender>();
+  /** Taken, and in no block that clients see. */
+  const running = new Map<string, PooledTransaction>();
   /** Next nonces of senders with transactions in the open block, of which the chain's state knows nothing yet. */
   const ran = new Map<string, bigint>();
   const ready = heap<PooledTransaction>((a, b) => (a.price === b.price ? a.order < b.order : a.price > b.price));
@@ -179,8 +184,8 @@ export function mempool(
     get bytes() {
       return bytes;
     },
-    has: (hash) => byHash.has(hash),
-    get: (hash) => byHash.get(hash),
+    has: (hash) => byHash.has(hash) || running.has(hash),
+    get: (hash) => byHash.get(hash) ?? running.get(hash),
     add: (tx, hash, address) => {
       const [hashKey, senderKey] = [toHex(hash), toHex(address)];
       if (byHash.has(hashKey)) refuse('already_known', 'already known');
@@ -210,11 +215,13 @@ export function mempool(
         if (sender === undefined || sender.offered !== best) continue;
         sender.busy = true;
         remove(sender, best);
+        running.set(best.hashKey, best);
         return best;
       }
       return undefined;
     },
     done: (taken, included) => {
+      if (!included) running.delete(taken.hashKey);
       const sender = senders.get(taken.senderKey);
       if (sender === undefined) return;
       sender.busy = false;
@@ -228,6 +235,9 @@ export function mempool(
       forgetIfIdle(taken.senderKey, sender);
     },
     settle: () => ran.clear(),
+    published: (hashKeys) => {
+      for (const key of hashKeys) running.delete(key);
+    },
     nextNonce: (address) => {
       const key = toHex(address);
       const sender = senders.get(key);

@@ -75,9 +75,10 @@ export async function openNode(options: NodeOptions): Promise<SequencerNode> {
   let stopping = false;
 
   chain.onBlock((sealed) => {
+    const keys = sealed.block.transactions.map(({ hash }) => toHex(hash));
+    pool.published(keys);
     if (waiters.size === 0) return;
-    sealed.block.transactions.forEach(({ hash }, index) => {
-      const key = toHex(hash);
+    keys.forEach((key, index) => {
       const waiting = waiters.get(key);
       if (waiting === undefined) return;
       waiters.delete(key);
