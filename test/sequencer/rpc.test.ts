@@ -189,6 +189,17 @@ describe('JSON-RPC', () => {
     assert.equal((await rig.call('eth_subscribe', 'newHeads')).error?.message, 'notifications not supported');
   });
 
+  it('answers who waits in vain when it stops', async () => {
+    const stopped = await startRig();
+    const raw = sign(b, { nonce: 5n });
+    const hash = toHex(keccak_256(raw));
+    const answer = stopped.call('eth_sendRawTransactionSync', toHex(raw));
+    await until(() => stopped.node.pool.has(hash), 'it is in the pool, behind missing ones');
+    await stopped.close();
+    const { error } = await answer;
+    assert.deepEqual([error?.code, error?.data], [4, hash]);
+  });
+
   it('has health and metrics, for its own host only', async () => {
     const health = await fetch(`${rig.url}/health`);
     assert.deepEqual([health.status, ((await health.json()) as { ok: boolean }).ok], [200, true]);

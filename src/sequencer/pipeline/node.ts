@@ -42,7 +42,7 @@ export interface SequencerNode {
   readonly signatures: SignaturePool;
   /** Takes a raw transaction into the pool; its hash. Throws `SequencerError`. */
   submit(raw: Uint8Array): Promise<Uint8Array>;
-  /** Resolves when the transaction is in a durable block, or with undefined after `timeoutMs`. */
+  /** Resolves when the transaction is in a durable block, or with undefined after `timeoutMs` or when the node stops. */
   included(hash: Uint8Array, timeoutMs: number): Promise<Inclusion | undefined>;
   onPending(listener: (pooled: PooledTransaction) => void): () => void;
   /** Resolves with an error where the node cannot go on. */
@@ -72,7 +72,11 @@ export async function openNode(options: NodeOptions): Promise<SequencerNode> {
   const signatures = signaturePool(options.signatureThreads);
   const pending = new Set<(pooled: PooledTransaction) => void>();
   const waiters = new Map<string, ((inclusion: Inclusion) => void)[]>();
+  /** Those who wait in vain. */
+  const givingUp = new Set<() => void>();
   let stopping = false;
+  /** No block is made any more. */
+  let isOver = false;
 
   chain.onBlock((sealed) => {
     const keys = sealed.block.transactions.map(({ hash }) => toHex(hash));
@@ -109,14 +113,19 @@ export async function openNode(options: NodeOptions): Promise<SequencerNode> {
     included: (hash, timeoutMs) =>
       new Promise((resolve) => {
         const key = toHex(hash);
-        const timer = setTimeout(() => {
+        const giveUp = (): void => {
+          clearTimeout(timer);
+          givingUp.delete(giveUp);
           const left = (waiters.get(key) ?? []).filter((waiter) => waiter !== done);
           if (left.length === 0) waiters.delete(key);
           else waiters.set(key, left);
           resolve(undefined);
-        }, timeoutMs);
+        };
+        const timer = setTimeout(giveUp, isOver ? 0 : timeoutMs);
+        givingUp.add(giveUp);
         const done = (inclusion: Inclusion): void => {
           clearTimeout(timer);
+          givingUp.delete(giveUp);
           resolve(inclusion);
         };
         waiters.set(key, [...(waiters.get(key) ?? []), done]);
@@ -132,6 +141,9 @@ export async function openNode(options: NodeOptions): Promise<SequencerNode> {
       try {
         await producer?.stop();
       } finally {
+        isOver = true;
+        // Their requests are answered before the connections close.
+        for (const giveUp of [...givingUp]) giveUp();
         await signatures.close();
         await chain.close();
       }
