@@ -24,6 +24,8 @@ it('a batch whose block the database never has does not keep the node from stopp
     (message) => void failures.push(message),
   );
   publish({ block } as unknown as SealedBlock);
+  // It waits for the block now.
+  await new Promise((resolve) => setImmediate(resolve));
   await batcher.stop();
   assert.deepEqual([failures, batcher.batched], [[], 0n]);
 });
