@@ -6,18 +6,12 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { GpuContext } from '../prover/gpu/device.ts';
+import { deviceOf } from './device.ts';
 import { bundleSource, guestPath, ROOT } from './paths.ts';
 import type { Device, Host } from './schema.ts';
 
-export function describeDevice({ device, adapter }: GpuContext): Device {
-  const { name, vendor, architecture, isSoftware, subgroupMinSize, subgroupMaxSize, features, limits } = adapter;
-  const driver = device.adapterInfo.description;
-  return {
-    ...{ name, vendor, architecture, driver, isSoftware, subgroupMinSize, subgroupMaxSize },
-    features: [...features].filter((feature) => /timestamp|subgroup|f16|immediate/.test(feature)),
-    limits: { ...limits },
-  };
-}
+export const describeDevice = ({ device, adapter }: GpuContext): Device =>
+  deviceOf(adapter, device.adapterInfo.description);
 
 export function describeHost(): Host {
   const webgpu = join(ROOT, 'node_modules', 'webgpu', 'package.json');

@@ -74,18 +74,19 @@ describe('the comparison page', { skip: browserSupported ? false : 'no packaged 
     assert.match((await page.textContent('#results-error')) ?? '', /letter\.json: no JSON.*old\.json.*wisp-bench\/1/);
   });
 
-  it('measures this browser, in the format of the benchmark', { timeout: 300_000 }, async () => {
+  const measured = async (backend: string) => {
     const { page, complaints } = await site.open('#compare');
     await page.waitForSelector('#workloads input');
     for (const box of await page.locator('#workloads input').all())
       await box.setChecked((await box.getAttribute('value')) === 'fibonacci 20');
+    await page.selectOption('#bench-backend', backend);
     await page.click('#bench-start');
     await page.waitForSelector('#bench-save:not([hidden])', { timeout: 200_000 });
     const [download] = await Promise.all([page.waitForEvent('download'), page.click('#bench-save')]);
-    const path = join(folder, 'own.json');
+    const path = join(folder, `own-${backend}.json`);
     await download.saveAs(path);
+    assert.match((await page.textContent('#bench-status')) ?? '', /^Measured\./);
     const file = parseBenchFile(readFileSync(path, 'utf8'), path);
-    assert.equal(file.backend, 'wasm');
     assert.match(file.host.node, /Chrome \d+/);
     const [proof] = file.proofs;
     assert.equal(proof?.cycles, 1515);
@@ -94,5 +95,16 @@ describe('the comparison page', { skip: browserSupported ? false : 'no packaged 
     assert.ok((proof?.cellsPerCycle ?? 0) > 20 && (proof?.committedCells ?? 0) > 1e5);
     assert.match((await page.textContent('#comparison-table')) ?? '', /fibonacci 20/);
     assert.deepEqual(complaints, []);
+    return file;
+  };
+
+  it('measures this browser, in the format of the benchmark', { timeout: 300_000 }, async () => {
+    const { backend, device } = await measured('auto');
+    assert.deepEqual([backend, device], ['wasm', null]);
+  });
+
+  it('measures its adapter, in the format of the benchmark', { timeout: 300_000 }, async () => {
+    const { backend, device } = await measured('gpu');
+    assert.deepEqual([backend, device?.isSoftware], ['gpu', true]);
   });
 });

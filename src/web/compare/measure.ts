@@ -1,5 +1,6 @@
 // Measures this browser: the workloads of `npm run bench`, cold in a fresh worker and warm in the same one, as a result
 // file of the same format.
+import { deviceOf } from '../../../bench/device.ts';
 import { type BenchFile, type ProofResult, SCHEMA, type StageResult } from '../../../bench/schema.ts';
 import { WORKLOADS, type Workload } from '../../../bench/workloads.ts';
 import { type ProverClient, proveWith } from '../client.ts';
@@ -145,7 +146,7 @@ export async function measureHere(client: ProverClient, options: MeasureOptions)
     ...{ schema: SCHEMA, date: new Date().toISOString(), commit: __WISP_COMMIT__, dirty: false, quick: false },
     ...{ backend: tier, memory: null, segmentSteps: null, threads: tier === 'wasm' ? hardware.threads : null },
     serverPreset: false,
-    device: adapter === null || tier !== 'gpu' ? null : { ...adapter, driver: browserName(userAgent) },
+    device: adapter === null || tier !== 'gpu' ? null : deviceOf(adapter, browserName(userAgent)),
     host: {
       cpu: browserName(userAgent),
       cores: navigator.hardwareConcurrency,
