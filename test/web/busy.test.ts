@@ -167,7 +167,7 @@ describe('while a proof is made', { skip: browserSupported ? false : 'no package
   for (const stage of ['open device', 'trace'] as const)
     it(`cancelling is done at once, and leaves no thread: ${stage}`, { timeout: 240_000 }, async () => {
       // Under a debugger, which is what drives it here, Chromium keeps a worker's worker in about one of a hundred cancels
-      // on a busy machine; without one it kept none in 250. So a page may fail to end its threads, but not three in a row.
+      // on a busy machine; without one it kept none in about 150. So a page may fail to end its threads, but not three in a row.
       let isClean = false;
       for (let tries = 0; tries < 3 && !isClean; tries++) {
         const { page } = await site.open();
