@@ -7,7 +7,7 @@ export const KECCAK_ROTATIONS: readonly number[] = [
 ];
 /** What iota adds in each round: low word, high word. */
 // biome-ignore format: a table
-export const KECCAK_CONSTANTS: readonly (readonly [low: number, high: number])[] = [
+export const KECCAK_IOTA: readonly (readonly [low: number, high: number])[] = [
   [0x00000001, 0x00000000], [0x00008082, 0x00000000], [0x0000808a, 0x80000000], [0x80008000, 0x80000000],
   [0x0000808b, 0x00000000], [0x80000001, 0x00000000], [0x80008081, 0x80000000], [0x00008009, 0x80000000],
   [0x0000008a, 0x00000000], [0x00000088, 0x00000000], [0x80008009, 0x00000000], [0x8000000a, 0x00000000],

@@ -20,7 +20,7 @@
  * half of them meets all of D, so that rows of 700 columns would repeat D in each, and cost 3,400 cells a round.
  */
 import { CHIP_RECORDS } from '../../core/isa.ts';
-import { KECCAK_ROTATIONS, KECCAK_ROUNDS as ROUNDS } from '../../core/keccak_constants.ts';
+import { KECCAK_IOTA, KECCAK_ROTATIONS, KECCAK_ROUNDS as ROUNDS } from '../../core/keccak_constants.ts';
 import { type Chip, type ChipBuilder, defineChip, type Limbs } from '../chip.ts';
 import { add, type Expr, mul, sub, type Term } from '../expr.ts';
 import { KECCAK_CONSTANTS, KECCAK_ROUND } from '../relations.ts';
@@ -32,15 +32,11 @@ const BITS = 64;
 const FIVE = [0, 1, 2, 3, 4] as const;
 /** Bits of round constants that are not always 0. */
 const CONSTANT_BITS = [0, 1, 3, 7, 15, 31, 63];
-/** Bit k of round r's constant: k is a place in CONSTANT_BITS; FIPS 202, section 3.2.5, by its shift register. */
-const constantBit = (() => {
-  const bits: number[] = [];
-  for (let register = 1, i = 0; i < 7 * ROUNDS; i++) {
-    bits.push(register & 1);
-    register = (register << 1) ^ (register >> 7 === 1 ? 0x171 : 0);
-  }
-  return (round: number, k: number): number => bits[7 * round + k] as number;
-})();
+/** Bit k of a round's constant: k is a place in CONSTANT_BITS. */
+const constantBit = (round: number, k: number): number => {
+  const bit = CONSTANT_BITS[k] as number;
+  return ((KECCAK_IOTA[round]?.[bit >> 5] as number) >>> (bit & 31)) & 1;
+};
 const TABLE_LOG = 5;
 const column = (value: (round: number) => number): Uint32Array =>
   Uint32Array.from({ length: 2 ** TABLE_LOG }, (_, row) => value(row < ROUNDS ? row : 0));

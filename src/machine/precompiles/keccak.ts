@@ -1,6 +1,6 @@
 // Keccak-f[1600] (FIPS 202, section 3): 25 lanes of two words, low word first, lane x + 5 y.
 
-import { KECCAK_CONSTANTS, KECCAK_ROTATIONS, KECCAK_ROUNDS } from '../../core/keccak_constants.ts';
+import { KECCAK_IOTA, KECCAK_ROTATIONS, KECCAK_ROUNDS } from '../../core/keccak_constants.ts';
 import type { Precompile } from './index.ts';
 
 const lanes = (place: (x: number, y: number) => number): readonly number[] =>
@@ -35,7 +35,7 @@ function round(a: Uint32Array, number: number): void {
       a[row + i] = moved[row + i]! ^ (~moved[row + ((i + 2) % 10)]! & moved[row + ((i + 4) % 10)]!);
     }
   }
-  const [low, high] = KECCAK_CONSTANTS[number]!;
+  const [low, high] = KECCAK_IOTA[number]!;
   a[0]! ^= low;
   a[1]! ^= high;
 }
