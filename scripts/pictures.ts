@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BenchFile, parseBenchFile } from '../bench/schema.ts';
-import { openComparison, openSite, proveNow, type Site, whenReady } from '../test/web/site.ts';
+import { measureHere, openComparison, openSite, proveNow, type Site, whenReady } from '../test/web/site.ts';
 
 const PICTURES = fileURLToPath(new URL('../docs/images/', import.meta.url));
 const TEXT = 'Nobody learns more than that this was hashed. ';
@@ -27,16 +27,9 @@ async function comparePicture(site: Site, path: string, node: BenchFile): Promis
   const { page } = await site.open('', { width: 1200, height: 860, dark: true });
   await whenReady(page);
   await openComparison(page);
-  for (const box of await page.locator('#workloads input').all())
-    await box.setChecked(workloads.includes((await box.getAttribute('value')) ?? ''));
-  await page.selectOption('#bench-backend', node.backend);
-  await page.click('#bench-start');
-  await page.waitForSelector('#bench-save:not([hidden])', { timeout: 600_000 });
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#bench-save')]);
-  const own = readFileSync(await download.path(), 'utf8');
+  const own = readFileSync(await measureHere(page, workloads, node.backend), 'utf8');
   await page.setInputFiles('#results-files', path);
   await page.waitForFunction(() => document.querySelectorAll('#results-list li').length === 2);
-  await page.locator('#results-list').scrollIntoViewIfNeeded();
   await page.evaluate(() => document.getElementById('results-list')?.scrollIntoView());
   await page.waitForTimeout(500);
   await page.screenshot({ path: `${PICTURES}compare.png` });

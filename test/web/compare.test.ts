@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { type BenchFile, parseBenchFile } from '../../bench/schema.ts';
 import { sample } from '../bench/sample.ts';
 import { browserSupported } from '../browser/chromium.ts';
-import { openComparison, openSite, type Site } from './site.ts';
+import { measureHere, openComparison, openSite, type Site } from './site.ts';
 
 /** Twice as fast in all. */
 const faster: BenchFile = {
@@ -77,14 +77,7 @@ describe('the comparison page', { skip: browserSupported ? false : 'no packaged 
   const measured = async (backend: string) => {
     const { page, complaints } = await site.open('#compare');
     await page.waitForSelector('#workloads input');
-    for (const box of await page.locator('#workloads input').all())
-      await box.setChecked((await box.getAttribute('value')) === 'fibonacci 20');
-    await page.selectOption('#bench-backend', backend);
-    await page.click('#bench-start');
-    await page.waitForSelector('#bench-save:not([hidden])', { timeout: 200_000 });
-    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#bench-save')]);
-    const path = join(folder, `own-${backend}.json`);
-    await download.saveAs(path);
+    const path = await measureHere(page, ['fibonacci 20'], backend);
     assert.match((await page.textContent('#bench-status')) ?? '', /^Measured\./);
     const file = parseBenchFile(readFileSync(path, 'utf8'), path);
     assert.match(file.host.node, /Chrome \d+/);

@@ -172,6 +172,17 @@ export async function openComparison(page: Page): Promise<void> {
   await page.waitForSelector('#workloads input');
 }
 
+/** Has the comparison page, which is open, measure these workloads; the path of the result that it offers to save. */
+export async function measureHere(page: Page, workloads: readonly string[], backend: string): Promise<string> {
+  for (const box of await page.locator('#workloads input').all())
+    await box.setChecked(workloads.includes((await box.getAttribute('value')) ?? ''));
+  await page.selectOption('#bench-backend', backend);
+  await page.click('#bench-start');
+  await page.waitForSelector('#bench-save:not([hidden])', { timeout: 600_000 });
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#bench-save')]);
+  return await download.path();
+}
+
 /** Presses Prove and waits for the proof, and until the page has drawn it. */
 export async function proveNow(page: Page, timeout = 240_000): Promise<void> {
   await page.click('#prove');
